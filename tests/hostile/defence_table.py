@@ -54,6 +54,7 @@ CALLED = "tests/workflows/checks/change/test_called.py"
 SERVING = "tests/workflows/checks/change/test_serving.py"
 LAID = "tests/workflows/checks/change/test_laid.py"
 SOLVE = "tests/hostile/test_solve.py"
+FAILED_PARTS = "tests/workflows/checks/results/test_failed_parts.py"
 STEERING = "tests/workflows/checks/change/test_check_steering.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
@@ -971,6 +972,49 @@ _VERDICTS = (
             *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
         ),
         "test_check_result or ran_before",
+    ),
+    Defence(
+        "a runner that counts nothing and stops half way is not believed",
+        "workflows/checks/results/check_result.py",
+        "        if _cut_short(base, head):\n",
+        "        if False:\n",
+        _in(JUDGE, "a_runner_that_counts_nothing_and_stops_half_way_gives_no_result"),
+    ),
+    Defence(
+        "what may touch the failed part of a set-up is not verified",
+        "workflows/checks/results/failed_parts.py",
+        "        if not part or part in parts or",
+        "        if",
+        _in(
+            FAILED_PARTS,
+            "a_change_that_may_touch_the_part_is_not_verified",
+            "a_file_of_no_known_ecosystem_touches_all",
+        ),
+    ),
+    Defence(
+        "the part whose set-up failed is told, and keeps a change from being proven",
+        "workflows/checks/verify.py",
+        "not_run=told_parts(failed) if failed and not touched else (),",
+        "not_run=(),",
+        _in(
+            FAILED_PARTS,
+            "what_could_be_verified_is_and_what_was_not_run_is_told",
+            "it_is_never_proven_though_the_other_part_has_no_check",
+        ),
+    ),
+    Defence(
+        "a member that is left out of its workspace is told",
+        "workflows/checks/change/check_steering.py",
+        "(gone := left_out(",
+        "(gone := () and left_out(",
+        _in(STEERING, "a_member_that_is_left_out_of_its_workspace_is_told"),
+    ),
+    Defence(
+        "a test that is replaced as its module is loaded is told",
+        "workflows/checks/change/python_hands.py",
+        "        yield from _rewritten(tree)\n",
+        "        yield from ()\n",
+        _in(STEERING, "a_test_that_is_replaced_as_its_module_is_loaded_is_told"),
     ),
     Defence(
         "failures without names count",
