@@ -1,6 +1,7 @@
 """Attacks on the proxy: it connects to what is on the list, on port 443, at a public address, and to nothing else."""
 
 import asyncio
+import gc
 import os
 import socket
 import threading
@@ -311,9 +312,16 @@ def _open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-async def test_a_host_that_reads_nothing_keeps_no_connection_of_ours(world: World) -> None:
-    deaf = socket.create_server(("127.0.0.1", 0))  # takes connections by the kernel alone
+@pytest.fixture
+def deaf() -> Iterator[socket.socket]:
+    """A host that takes connections by its kernel alone, and reads nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+async def test_a_host_that_reads_nothing_keeps_no_connection_of_ours(world: World, deaf: socket.socket) -> None:
     world.names["pypi.org"] = [deaf.getsockname()[:2]]
+    gc.collect()  # what tests before this one left open is not closed while it counts
     before = _open_files()
     async with Client(Proxy(ALLOWED, outbound(world))) as client:
         for _ in range(5):
@@ -324,12 +332,12 @@ async def test_a_host_that_reads_nothing_keeps_no_connection_of_ours(world: Worl
             await asyncio.sleep(0.05)
             writer.transport.abort()
     await asyncio.sleep(0.1)
-    assert _open_files() == before
-    deaf.close()
+    assert _open_files() <= before
 
 
-async def test_a_host_that_reads_nothing_is_given_up_while_the_command_goes_on(world: World) -> None:
-    deaf = socket.create_server(("127.0.0.1", 0))
+async def test_a_host_that_reads_nothing_is_given_up_while_the_command_goes_on(
+    world: World, deaf: socket.socket
+) -> None:
     world.names["pypi.org"] = [deaf.getsockname()[:2]]
     async with Client(Proxy(ALLOWED, replace(outbound(world), idle_seconds=0.1))) as client:
         reader, writer = await asyncio.open_connection(*client.address)
@@ -339,7 +347,6 @@ async def test_a_host_that_reads_nothing_is_given_up_while_the_command_goes_on(w
         with suppress(OSError):
             assert await asyncio.wait_for(reader.read(), 20) == b""
         writer.transport.abort()
-    deaf.close()
 
 
 async def test_connections_beyond_the_bound_wait_outside(world: World) -> None:

@@ -251,6 +251,7 @@ def test_a_source_that_is_a_link_to_another_kind_of_file_is_not_verified(desk: D
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
+@pytest.mark.at_length
 def test_the_next_command_of_the_agent_sees_nothing_of_the_host_at_tmp(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     marker = desk.folder / "host-only"

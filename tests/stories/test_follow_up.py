@@ -94,6 +94,7 @@ def test_a_comment_on_the_code_is_done_on_its_branch_and_answered_in_its_thread(
         assert author["name"] == f"{hub.app.slug}[bot]", "by the App's own account, like the first one"
 
 
+@pytest.mark.at_length
 def test_a_rule_that_came_since_is_kept_to_by_a_follow_up(hub: GitHubDesk) -> None:
     """Signed commits are made by GitHub, and messages are as the rule wants them."""
     hub.desk.model.conversations = [

@@ -97,7 +97,8 @@ def test_a_run_that_is_killed_at_every_step_one_after_the_other_ends_like_one_th
     assert {**outcome(desk), "effects": str(len(journal(desk, done.data["run"])))} == expected
 
 
-@pytest.mark.parametrize("turn", [1, pytest.param(3, marks=pytest.mark.at_length)])
+@pytest.mark.at_length
+@pytest.mark.parametrize("turn", [1, 3])
 def test_a_run_that_is_killed_in_the_middle_of_a_turn_goes_on_from_that_turn(
     undisturbed: Desk, expected: dict[str, str], turn: int
 ) -> None:

@@ -73,6 +73,7 @@ async def run(backend: Bubblewrap, spec: BoxSpec, prepared: Prepared, line: str)
         return outcome.exit_code, outcome.output
 
 
+@pytest.mark.at_length
 async def test_pip_brings_uv_and_uv_a_project_whose_version_is_in_a_tag(box_machine: None, box_spec: BoxSpec) -> None:
     need("pypi.org")
     write(box_spec, {"pyproject.toml": SCM, "sample/__init__.py": "", "tests/test_a.py": TEST})

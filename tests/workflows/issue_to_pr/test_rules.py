@@ -179,6 +179,10 @@ def test_rules_that_cannot_be_read_forbid_nothing(tmp_path: Path, github: GitHub
         assert goes_on(there)
 
 
+def _long(*values: object) -> object:
+    return pytest.param(*values, marks=pytest.mark.at_length)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -202,11 +206,13 @@ def test_rules_that_no_change_of_ours_can_keep_are_told_before_the_model_is_aske
     ("given", "words"),
     [
         (rule("file_path_restriction", restricted_file_paths=["*.txt"]), "takes no change at a.txt, odd.txt"),
-        (rule("file_extension_restriction", restricted_file_extensions=[".txt"]), "that end like odd.txt"),
-        (rule("max_file_path_length", max_file_path_length=6), "more than 6 characters: odd.txt"),
-        (rule("max_file_size", max_file_size=1), "more than 1 MB: odd.txt (1.9 MB)"),
+        _long(rule("file_extension_restriction", restricted_file_extensions=[".txt"]), "that end like odd.txt"),
+        _long(rule("max_file_path_length", max_file_path_length=6), "more than 6 characters: odd.txt"),
+        _long(rule("max_file_size", max_file_size=1), "more than 1 MB: odd.txt (1.9 MB)"),
         (rule("commit_message_pattern", operator="regex", pattern=r"^[A-Z]+-\d+ "), "must match ^[A-Z]+-"),
-        (rule("commit_author_email_pattern", operator="ends_with", pattern="@acme.example"), "must end with @acme"),
+        _long(
+            rule("commit_author_email_pattern", operator="ends_with", pattern="@acme.example"), "must end with @acme"
+        ),
     ],
     ids=lambda value: value["type"] if isinstance(value, Mapping) else "",
 )

@@ -52,7 +52,7 @@ WAYS = {
 }
 
 
-OFTEN = ("a helper at the root", "a golden file that looks like a document")
+OFTEN = ("a helper at the root",)
 
 
 @pytest.mark.parametrize(

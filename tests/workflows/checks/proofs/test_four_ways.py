@@ -93,9 +93,8 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize(
-    "way", [pytest.param(way, marks=() if way == "data" else pytest.mark.at_length) for way in BESIDE]
-)
+@pytest.mark.at_length
+@pytest.mark.parametrize("way", BESIDE)
 async def test_a_test_proves_whose_new_case_stands_beside_its_file(place: Path, way: str) -> None:
     base, head = BESIDE[way]
     done = await checked(place, {"adder.py": RIGHT, **head}, {"adder.py": ADDER, **base})
@@ -140,9 +139,12 @@ async def test_a_test_that_failed_before_is_nobodys_though_its_file_gained_anoth
     "head",
     [
         {"adder.py": RIGHT},
-        {"adder.py": f"# adds\n{ADDER}"},
+        pytest.param({"adder.py": f"# adds\n{ADDER}"}, marks=pytest.mark.at_length),
         {"adder.py": RIGHT, "test_adder.py": f"{ZERO}\n\ndef test_none():\n    assert True\n"},
-        {"adder.py": f"{ADDER}\n", "test_other.py": "import os\n\ndef test_os():\n    assert os\n"},
+        pytest.param(
+            {"adder.py": f"{ADDER}\n", "test_other.py": "import os\n\ndef test_os():\n    assert os\n"},
+            marks=pytest.mark.at_length,
+        ),
     ],
 )
 async def test_what_no_test_shows_is_not_proven(place: Path, head: dict[str, str | None]) -> None:
@@ -186,6 +188,7 @@ async def test_a_failure_of_another_reason_proves_nothing(place: Path, new: str,
     assert any(why in told for told in done.unproven) or "helper" in new, done.unproven
 
 
+@pytest.mark.at_length
 async def test_a_new_name_that_the_plan_gives_and_the_change_defines_proves(place: Path) -> None:
     head = {
         "adder.py": f"{ADDER}\ndef total(items):\n    return sum(items)\n",
@@ -197,6 +200,7 @@ async def test_a_new_name_that_the_plan_gives_and_the_change_defines_proves(plac
     assert judged(done).grade is Grade.PROVEN
 
 
+@pytest.mark.at_length
 async def test_an_edited_test_that_asks_for_a_new_name_proves_though_its_whole_file_cannot_be_loaded(
     place: Path,
 ) -> None:
@@ -221,7 +225,7 @@ LOSING: dict[str, dict[str, str | None]] = {
 }
 
 
-LOST = [pytest.param(way, marks=() if way in ("deleted", "skipped") else pytest.mark.at_length) for way in LOSING]
+LOST = [pytest.param(way, marks=() if way == "deleted" else pytest.mark.at_length) for way in LOSING]
 
 
 @pytest.mark.at_length
