@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
@@ -12,6 +13,7 @@ from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
 from bot.access.session_cookies import SessionCookies
 from bot.access.visitors import Visitor
+from workflows.errors import StoreError, TransientError
 from workflows.store.database import Store
 from workflows.store.web import admins, keys, sessions
 from workflows.store.web.keys import KeyScope
@@ -101,6 +103,7 @@ class Identities:
                 {"WWW-Authenticate": 'Bearer error="invalid_token"'},
             )
         if keys.is_worth_noting(key):
-            await self.store.write(keys.used, key)
+            with suppress(StoreError, TransientError):  # a full disk keeps nobody from reading
+                await self.store.write(keys.used, key)
         admin = KeyScope.ADMIN in key.scopes
         return Visitor(key.login, operator=not key.login, admin=admin, key=key, account=key.account)
