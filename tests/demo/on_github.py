@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from bot.github.api.credentials import AppCredentials, save
 from bot.github.manifest import read_manifest, webhook_url
 from tests.demo.stage import ISSUE, Stage
 from tests.fakes.github import GitHub, running
+from tests.fakes.ports import port_to_keep
 
 REPO = "/repos/octo/slugs"
 _SECONDS = 300.0
@@ -93,9 +93,7 @@ class _Look:
 
 def _connect(stage: Stage, github: GitHub) -> str:
     """A repository, an App on it whose credentials the server has, and the server's address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    address = f"http://127.0.0.1:{port_to_keep()}"
     manifest = read_manifest()
     github.repository("octo/slugs", source=stage.repository, roles={"alice": "write", "acme-bot": "write"})
     app = github.app(webhook_url(address), permissions=manifest.permissions, events=manifest.events)

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from bot.github.api.credentials import AppCredentials, save
 from bot.github.manifest import read_manifest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import AppKeys, GitHub
+from tests.fakes.ports import port_to_keep
 from tests.fakes.real_repository import make_repository
 from tests.fakes.warm_cli import Fork, warm
 from tests.stories.conftest import VENV, Desk
@@ -196,7 +196,7 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str], *, name: s
     make_repository(desk.repository, dict(files))
     roles = {"alice": "write", "bob": "read", "acme-bot": "write"}
     github.repository("octo/adder", source=desk.repository, roles=roles)
-    port = free_port()
+    port = port_to_keep()
     app = github.app(
         f"http://127.0.0.1:{port}/webhook",
         name=name,
@@ -225,9 +225,3 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str], *, name: s
 
 def at_work(comment: Json) -> bool:
     return "### At work" in comment["body"] or "### Waiting for a free place" in comment["body"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,13 +6,17 @@ import json
 import os
 import re
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 
+from bot.telegram.wire.calls import SECRET_HEADER
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.telegram.world import Refusal, Said, TelegramWorld
@@ -71,15 +75,15 @@ class Supervised:
             self.up()
             return until()
 
-        return self.hub.wait(what, found, 120)
+        return self.hub.wait(what, found, 240)
 
-    def does(self, command: str, text: str) -> None:
-        """Write a command that does something: it is answered, or has the sign where that was lost."""
+    def does(self, command: str, *texts: str) -> None:
+        """Write a command that does something: it is answered so, or has the sign where that was lost."""
         written = self.world.says(ALICE, command)
 
         def taken() -> bool:
             signs = [one.reactions for one in self.world.said if (one.id, one.by_bot) == (written, False)]
-            return any(text in one.text for one in self.world.messages(ALICE)) or signs == [["👌"]]
+            return any(text in one.text for one in self.world.messages(ALICE) for text in texts) or signs == [["👌"]]
 
         self.wait(f"{command} is taken", taken)
 
@@ -101,10 +105,53 @@ class Supervised:
         return found[-1]  # type: ignore[no-any-return]
 
 
+@contextmanager
+def _calling(hub: GitHubDesk, world: TelegramWorld) -> Iterator[None]:
+    """Telegram calls the server with one update after the other, each again until it is taken."""
+    over = threading.Event()
+
+    def call() -> None:
+        offset = 0
+        while not over.wait(0.05):
+            secret = str(world.webhook.get("secret_token", ""))
+            for update in world.page(offset, 1) if secret else ():
+                with suppress(httpx.HTTPError):
+                    answer = httpx.post(
+                        f"http://127.0.0.1:{hub.port}/telegram",
+                        json=update,
+                        headers={SECRET_HEADER: secret},
+                        timeout=10,
+                    )
+                    offset = update["update_id"] + 1 if answer.status_code == 200 else offset
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_where_telegram_calls_each_deed_is_done_once_too(
+    after: bool, github: GitHub, desk: Desk, hub: GitHubDesk, world: TelegramWorld
+) -> None:
+    hub.desk.env |= {"PULLWRIGHT_TELEGRAM_WEBHOOK": "true", "PULLWRIGHT_PUBLIC_URL": "https://pullwright.test"}
+    with _calling(hub, world):
+        _deeds_are_done_once(after, hub, world)
+    assert world.webhook["url"] == "https://pullwright.test/telegram"
+    assert world.count("getUpdates") == 0
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_each_deed_is_done_once_and_each_run_shown_once(
     after: bool, github: GitHub, desk: Desk, hub: GitHubDesk, world: TelegramWorld
 ) -> None:
+    _deeds_are_done_once(after, hub, world)
+
+
+def _deeds_are_done_once(after: bool, hub: GitHubDesk, world: TelegramWorld) -> None:
     killer = Killer(after)
     world.watch = killer
     number, them = hub.issue(), Supervised(hub, world, killer)
@@ -114,7 +161,7 @@ def test_each_deed_is_done_once_and_each_run_shown_once(
     them.shown("You are alice on GitHub")
     them.does("/subscribe octo/adder", "This chat hears of every run")
     assert "/quiet" in them.told("/help", "/unsubscribe")
-    them.does(f"/plan octo/adder#{number}", "has begun")
+    them.does(f"/plan octo/adder#{number}", "has begun", "It is asked for")
     message = them.shown("Waiting for an answer", lambda one: any("Approve" in label for label, _ in one.keys))
     world.presses(ALICE, message, "Approve")
     message = them.shown("Approve: alice", lambda one: any("Abort" in label for label, _ in one.keys))
