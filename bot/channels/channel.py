@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from workflows.store import posts
+from workflows.store.database import Store
 from workflows.store.posts import Post
 from workflows.store.records import Run, Snapshot
 
@@ -62,11 +65,17 @@ class Channel(Protocol):
         ...
 
 
-async def put_up(card: Card, post: Post) -> str:
-    """Make the card or change the one that is there; its id."""
+async def put_up(card: Card, post: Post, store: Store) -> str:
+    """Make the card or change the one that is there; its id.
+
+    Where the one that was known is gone, that is kept before another is made: whoever comes after a death, or a lost
+    answer, looks for that other one first.
+    """
     known: str | None = post.external_id
     if not known and post.at:
         known = await card.find()
     if known and await card.change(known):
         return known
+    if post.external_id:
+        await store.write(posts.is_gone, post, time.time())
     return await card.make()  # also where somebody deleted it: the state of the run is told all the same

@@ -248,7 +248,7 @@ class Outbox:
         if post.external_id and post.digest == card.digest and sure:
             return post
         try:
-            external_id = await put_up(card, post)
+            external_id = await put_up(card, post, self._store)
         except UserError as error:
             log.warning("run %s: its %s was refused: %s", run_id, card.kind, error)
             return replace(post, digest=GIVEN_UP)

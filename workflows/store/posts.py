@@ -81,6 +81,12 @@ def confirm(db: sa.Connection, post: Post) -> None:
     db.execute(posts.update().where(_the(post)).values(**changed))
 
 
+def is_gone(db: sa.Connection, post: Post, now: float) -> None:
+    """What is known stands there no more, and another is about to be made, which is only claimed until then."""
+    known = sa.and_(_the(post), posts.c.external_id == post.external_id)
+    db.execute(posts.update().where(known).values(external_id="", digest="", at=now))
+
+
 def may_stand(db: sa.Connection, post: Post, now: float) -> None:
     """Keep, right before it is said, that something stands there perhaps from now on: it is not said again then."""
     _insert(db, post)

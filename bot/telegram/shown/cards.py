@@ -107,7 +107,8 @@ class MessageCard:
         keys = await keys_of(store, place, self.snapshot, self.rows)
         ours = await store.read(posts.newest_number, KINDS, self.target)
         heard = await store.read(updates.newest_message, place.chat)
-        for number in sorted({known + step for known in (ours, heard) if known for step in range(1, _NEAR + 1)}):
+        bases = {ours, heard} - {0} if place.private else {0, ours, heard}  # a group that is new counts from one
+        for number in sorted({known + step for known in bases for step in range(1, _NEAR + 1)}):
 
             async def act(client: TelegramClient, chat: int, number: int = number) -> int:
                 return int(await client.stands(chat, number, keys, self.sign))

@@ -55,5 +55,5 @@ class ChatReminder:
         card = SoundCard(chat, aloud, text, main, silent=is_quiet(place))
         post = await channel.store.write(posts.claim, Post(run.id, card.kind, card.target), time.time())
         if not post.external_id:
-            made = replace(post, external_id=await put_up(card, post), digest=card.digest)
+            made = replace(post, external_id=await put_up(card, post, channel.store), digest=card.digest)
             await channel.store.write(posts.confirm, made)

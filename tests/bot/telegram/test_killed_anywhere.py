@@ -101,7 +101,9 @@ CHATS = {
     "group": (GROUP, NAME, 0),
     "group of a private repository": (GROUP, SECRET, 0),
     "topic": (SUPERGROUP, NAME, 5),
+    "group that becomes a supergroup": (GROUP, NAME, 0),
 }
+BECOME = -1_000_000_000_078
 
 
 async def story(folder: Path, where: str, last: int, after: bool, phase: int) -> tuple[int, str]:
@@ -123,6 +125,9 @@ async def story(folder: Path, where: str, last: int, after: bool, phase: int) ->
                     chats.run(RUN, name, status=RunStatus.WAITING, asks="approval", step="approval")
                 else:
                     chats.change(RUN, status=RunStatus.FAILED, error_text="It broke.")
+                    if "becomes" in where:  # and its messages stay where they are
+                        chats.world.becomes_supergroup(chat, BECOME, told=False)
+                        before, chat = aloud(chats, BECOME) - 1, BECOME
                 if number == phase:
                     lives.append(Life(last, after))
                     await one_life(chats, lives[-1])

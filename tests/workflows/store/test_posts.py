@@ -99,6 +99,16 @@ def test_what_was_about_to_be_made_is_looked_for_before_it_is_made(store: Store)
     assert store.read_now(posts.find, "r1", "comment") == made
 
 
+def test_what_is_made_anew_since_it_was_deleted_is_looked_for_too(store: Store) -> None:
+    claim(store, 100)
+    made = Post("r1", "comment", "o/r#1", "7", "digest", 100)
+    store.write_now(posts.confirm, made)
+    store.write_now(posts.is_gone, replace(made, external_id="6"), 170)  # another one was quicker
+    assert claim(store, 180) == made
+    store.write_now(posts.is_gone, made, 190)
+    assert claim(store, 200) == replace(made, external_id="", digest="", at=190)
+
+
 def test_a_run_is_behind_until_its_post_shows_it_as_it_is(store: Store) -> None:
     assert behind(store) == ["r1"]
     made = claim(store, time.time() + 1000)
