@@ -12,13 +12,14 @@ from workflows.services import StepContext
 from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.text.sanitise import sanitise_line
 from workflows.triage.reproduction.attempt import Reproduction
+from workflows.triage.reproduction.halving import halve
 from workflows.triage.reproduction.reproducing import does_at
+from workflows.triage.reproduction.trying import PASSES
 from workflows.triage.state import BEGAN, reading_in
 from workflows.values import from_json, to_json
 
 _MOST_TRIES = 14
 """Of commits: enough for some ten thousand of them."""
-_ALIKE, _PASSES = "fails alike", "passes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,16 @@ async def bisect(ctx: StepContext) -> Result:
     between = await asyncio.to_thread(_between, repository, good, ctx.state["base_commit"])
     if not between:
         return _told(Began(since, why=f"{since} is not in the history of the default branch"))
-    if (then := await does(good)) != _PASSES:
+    if (then := await does(good)) != PASSES:
         return _told(Began(since, why=f"at {since} it {then}", tries=len(known)))
-    low, high = -1, len(between) - 1  # what stands at `high` fails, and what stands before `low + 1` passes
-    while high - low > 1 and len(known) < _MOST_TRIES:
-        middle = (low + high) // 2
-        answer = await does(between[middle])
-        if answer not in (_ALIKE, _PASSES):
-            why = f"at {between[middle][:10]} it {answer}, so it began with one of {high - low} commits"
-            return _told(Began(since, why=why, tries=len(known)))
-        low, high = (low, middle) if answer == _ALIKE else (middle, high)
-    if high - low > 1:
-        return _told(Began(since, why=f"it began with one of {high - low} commits", tries=len(known)))
-    subject = await asyncio.to_thread(_subject, repository, between[high])
-    return _told(Began(since, between[high], subject, tries=len(known)))
+    left = await halve(between, does, lambda commit: commit in known or len(known) < _MOST_TRIES)
+    if not left.found:
+        because = f"{left.why}, so it" if left.why else "it"
+        why = f"{because} began with one of {left.last - left.first + 1} commits"
+        return _told(Began(since, why=why, tries=len(known)))
+    first = between[left.first]
+    subject = await asyncio.to_thread(_subject, repository, first)
+    return _told(Began(since, first, subject, tries=len(known)))
 
 
 def _told(began: Began) -> Done:
