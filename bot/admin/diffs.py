@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")
+_QUOTED = re.compile(r' "((?:[^"\\]|\\.)*)"$')
+_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _MOST_LINES = 6000
 _MOST_OF_A_LINE = 2000
 
@@ -76,8 +79,22 @@ def _cut(line: str) -> str:
 
 
 def _name(line: str) -> str:
-    """The name behind the move, of `diff --git a/NAME b/NAME`."""
+    """The name behind the move, of `diff --git a/NAME b/NAME`; git quotes one with odd letters as C does."""
     words = line.removeprefix("diff --git ")
+    if words.endswith('"') and (quoted := _QUOTED.search(words)):
+        return _plain(quoted[1]).removeprefix("b/")
     middle = len(words) // 2
     same = words[:middle].removeprefix("a/"), words[middle + 1 :].removeprefix("b/")
     return same[1] if same[0] == same[1] else words.rpartition(" b/")[2] or words
+
+
+def _plain(quoted: str) -> str:
+    """A name that git has quoted; its octal numbers are bytes of UTF-8."""
+
+    def byte(found: re.Match[str]) -> str:
+        return chr(int(found[1], 8)) if found[1][0].isdigit() else _ESCAPED.get(found[1], found[1])
+
+    letters = _ESCAPE.sub(byte, quoted)
+    if not letters.isascii() and all(ord(letter) < 256 for letter in letters):
+        return letters.encode("latin-1").decode("utf-8", "replace")
+    return letters
