@@ -149,7 +149,8 @@ class Installer:
             if outcome.ok or outcome.killed or outcome.refused:
                 return outcome
             self.done.tell(f"uv could not do `{step.command[:120]}`, so pip was tried")
-        outcome = await self._run(step, step.command)
+        mirrored = substitutes.from_pips_index(step.command)
+        outcome = await (self._poetry(step, mirrored) if mirrored else self._run(step, step.command))
         without = substitutes.without_scripts(step.command)
         if not outcome.ok and outcome.killed is None and without and "YN0" not in outcome.output:
             again = await self._run(replace(step, command=without), without)
@@ -162,6 +163,20 @@ class Installer:
                 self.done.tell(f"{failed(first, outcome)}, so pip installed what it would have")
                 return again
         return outcome
+
+    async def _poetry(self, step: SetupCommand, mirrored: str) -> CommandOutcome:
+        """As poetry asks an index, then as pip does; an index that this machine is configured with comes first."""
+        has = (await self._step(SetupCommand(substitutes.GET_MIRROR))).ok if self.env.get("PIP_INDEX_URL") else False
+        first = await self._run(replace(step, command=mirrored if has else step.command), step.command)
+        if first.ok or first.killed is not None:
+            return first
+        if not has and not (await self._step(SetupCommand(substitutes.GET_MIRROR))).ok:
+            return first
+        second = await self._run(replace(step, command=step.command if has else mirrored), step.command)
+        if second.ok:
+            way = "as it asks PyPI" if has else "as pip asks it"
+            self.done.tell(f"{failed(step.command.splitlines()[0], first)}, so poetry asked the index {way}")
+        return second
 
     async def _own_again(self, setup: Sequence[SetupCommand]) -> None:
         """Install the project once more where its own lists of packages brought a release of it in its place."""

@@ -18,6 +18,11 @@ GET_UV = (
 """Has uv in the box: the machine's, or one of its own beside the project's packages."""
 FIND_UV = f'UV="$(command -v uv || echo "{_HERE}/bin/uv")"; '
 
+_POETRY = re.compile(r'"\$HOME/poetry/bin/poetry" (?:install|sync)\b')
+_MIRROR = 'POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-https://pypi.org/simple/}"'
+GET_MIRROR = '"$HOME/poetry/bin/python" -m pip install poetry-plugin-pypi-mirror'
+"""Has poetry ask an index as pip does. By itself it asks an interface of PyPI's own, which not every mirror has."""
+
 _NODE = re.compile(r"(?:^|[\s;&|(])(pnpm|yarn|bun)(?=\s|$)")
 _INSTALLS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: (?:ci|install|i))?(?: -[\w=-]+)*$")
 _BERRY = re.compile(r"^[2-9]")
@@ -66,6 +71,11 @@ def quicker(command: str) -> str:
     """The command with uv in pip's place, "" where it installs nothing by pip."""
     line, count = _PIP.subn(lambda found: _UV.format(found[1]), command)
     return FIND_UV + line if count else ""
+
+
+def from_pips_index(command: str) -> str:
+    """An installation by the poetry that was brought, from the index that pip asks; "" for any other command."""
+    return f"{_MIRROR} {command}" if _POETRY.search(command) else ""
 
 
 def without_scripts(command: str) -> str:

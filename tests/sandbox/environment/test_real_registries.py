@@ -63,7 +63,7 @@ async def set_up(spec: BoxSpec, described: Described | None = None) -> tuple[Bub
     host = machine()
     backend = reaching_backend(host)
     backend.own(spec.tree)
-    steps = [SetupCommand(found.command, found.cwd, found.env) for found in detect(spec.tree).setup]
+    steps = [SetupCommand(found.command, found.cwd, found.env, found.instead) for found in detect(spec.tree).setup]
     return backend, await prepare(backend, spec, steps, host=host, described=described or Described()), steps
 
 
@@ -94,6 +94,46 @@ async def test_pip_alone_installs_too(box_machine: None, box_spec: BoxSpec) -> N
     prepared = await prepare(backend, box_spec, [SetupCommand(line) for line in lines], host=host)
     assert prepared.failure == "", prepared.printed
     assert (await run(backend, box_spec, prepared, "python -c 'import iniconfig'"))[0] == 0
+
+
+POETRY = """
+[tool.poetry]
+name = "sample"
+version = "1.0.0"
+description = ""
+authors = []
+[tool.poetry.dependencies]
+python = ">=3.9"
+iniconfig = "2.0.0"
+[build-system]
+requires = ["poetry-core"]
+build-backend = "poetry.core.masonry.api"
+"""
+LOCK = """
+[[package]]
+name = "iniconfig"
+version = "2.0.0"
+description = ""
+optional = false
+python-versions = ">=3.7"
+files = [{file = "iniconfig-2.0.0-py3-none-any.whl", hash = "sha256:HASH"}]
+
+[metadata]
+lock-version = "2.0"
+python-versions = ">=3.9"
+content-hash = "64badbcf048970dd69b03d40b98df2426d4245dbc28a2daf2d8dac96817832e2"
+""".replace("HASH", "b6a85871a79d2e3b22d2d1b94ac2824226a63c6b741c88f7ae975f18b6778374")
+
+
+@pytest.mark.at_length
+async def test_poetry_itself_installs_what_its_lock_file_pins(box_machine: None, box_spec: BoxSpec) -> None:
+    need("pypi.org")
+    write(box_spec, {"pyproject.toml": POETRY, "poetry.lock": LOCK, "sample/__init__.py": ""})
+    backend, prepared, _ = await set_up(box_spec)
+    assert prepared.failure == "", prepared.printed
+    assert not any("pip installed" in one for one in prepared.told), prepared.told
+    assert any("Installing iniconfig (2.0.0)" in one.output for one in prepared.printed)
+    assert (await run(backend, box_spec, prepared, "python -c 'import sample, iniconfig'"))[0] == 0
 
 
 async def test_npm_installs_and_its_git_hooks_are_left_out(box_machine: None, box_spec: BoxSpec) -> None:

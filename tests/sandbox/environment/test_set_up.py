@@ -20,6 +20,7 @@ from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.set_up import REGISTRIES, Prepared, SetupCommand, Shelf, inside, prepare
 from sandbox.files.erase import erase
+from sandbox.host.configured.values import Configured
 from sandbox.limits.slots import started
 from tests.fakes.memory_box import MemoryBackend, says
 
@@ -136,6 +137,25 @@ async def test_another_command_is_tried_in_the_place_of_one_that_fails(desk: Des
     box.on("by pip", says("neither", exit_code=1))
     failed = await desk.prepare(box, SetupCommand("poetry install", instead="by pip too"))
     assert failed.failure == "`poetry install` ended with exit code 1: `No candidates`"
+
+
+@pytest.mark.parametrize("own_index", ["", "https://mirror.example/simple/"])
+async def test_poetry_asks_an_index_as_pip_does_where_its_own_interface_is_missing(desk: Desk, own_index: str) -> None:
+    box = desk.box()
+    box.on("uv --version", says(exit_code=1))
+    box.on("poetry-plugin-pypi-mirror", says("done"))
+    box.on("poetry install", says("0 candidate(s) were identified", exit_code=1))
+    box.on("POETRY_PYPI_MIRROR_URL=", says("Installing iniconfig"))
+    step = SetupCommand('"$HOME/poetry/bin/poetry" install', instead="by pip")
+    host = Configured(env={"PIP_INDEX_URL": own_index} if own_index else {})
+    prepared = await desk.prepare(box, step, host=host)
+    installed = [line.splitlines()[-1] for line in box.lines if "poetry install" in line or '" install' in line]
+    asked = 'POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL:-https://pypi.org/simple/}" "$HOME/poetry/bin/poetry" install'
+    assert installed == ([asked] if own_index else ['"$HOME/poetry/bin/poetry" install', asked])
+    assert prepared.failure == ""
+    assert [one.rpartition(", so ")[2] for one in prepared.told] == (
+        [] if own_index else ["poetry asked the index as pip asks it"]
+    )
 
 
 @pytest.mark.parametrize("itself", ["-e .", "-e '.[test]' --group dev"])
