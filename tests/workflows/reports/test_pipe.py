@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import stat
 from pathlib import Path
 
 import pytest
 
+from sandbox.backend import BoxCommand, BoxSpec, CommandLimits
+from sandbox.boxes.bubblewrap import Bubblewrap
 from workflows.reports import pipe
 from workflows.reports.formats import junit
 
@@ -97,3 +100,41 @@ async def test_what_lies_in_the_way_is_not_followed(tmp_path: Path, plant: str) 
 
 async def test_a_box_without_a_tmp_of_its_own_has_no_pipe(tmp_path: Path) -> None:
     assert pipe.open_pipe(tmp_path / "none", "r") is None
+
+
+_READS = """
+import os, sys
+place = "/tmp/reports/r"
+try:
+    if "mode" in sys.argv:
+        os.chmod(place, 0o600)
+    if "another" in sys.argv:
+        os.rename("/tmp/reports", "/tmp/old")
+        os.mkdir("/tmp/reports")
+        os.mkfifo(place)
+        real = os.open("/tmp/old/r", os.O_WRONLY)
+        os.write(real, b"forged")
+    else:
+        own = os.open(place, os.O_WRONLY)
+        os.write(own, b"said")
+        again = os.open(f"/proc/self/fd/{own}" if "again" in sys.argv else place, os.O_RDONLY | os.O_NONBLOCK)
+        os.read(again, 100)
+        os.write(own, b"forged")
+    print("done")
+except OSError as why:
+    print(why.strerror)
+"""
+
+
+@pytest.mark.parametrize("how", ["plainly", "again", "mode", "another"])
+async def test_nobody_in_the_box_takes_back_what_was_written(tmp_path: Path, how: str) -> None:
+    backend = Bubblewrap()
+    spec = BoxSpec(f"pipe-{secrets.token_hex(4)}", tmp_path / "tree", tmp_path / "home")
+    for place in (spec.tree, spec.home):
+        place.mkdir()
+        backend.own(place)
+    async with backend.open(spec) as box:
+        opened = pipe.open_pipe(spec.temporary, "r")
+        assert opened is not None
+        await box.run(BoxCommand(argv=("python3", "-c", _READS, how), limits=CommandLimits(wall_seconds=20)))
+        assert opened.close() in (b"", b"said")
