@@ -8,10 +8,13 @@ overlooked (a name put together at run time, say) gets by.
 from __future__ import annotations
 
 import configparser
+import io
 import json
 import re
+import struct
 import sys
 import tomllib
+import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +31,9 @@ from workflows.policy.silenced import silenced_whole
 _MOST = 2_000_000
 """Bytes of a file that are looked into."""
 _LINK = "120000"
+_ARCHIVE = b"PK\x05\x06"
+_ARCHIVE_END = 65_536 + 22
+"""Bytes at the end of an archive in which its directory is named."""
 
 _TOOLS = {
     *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
@@ -126,7 +132,19 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
         yield f"leaves parts of the project out of what is tested ({', '.join(gone[:3])})"
     if change.before_blob and (marks := silenced_whole(change.path, before, after)):
         yield f"takes a file from its checks ({', '.join(marks[:3])})"
+    yield from _hidden(change, contents)
     yield from _hands(change.path, before, after)
+
+
+def _hidden(change: FileChange, contents: Contents) -> Iterator[str]:
+    """What runs and cannot be looked into."""
+    if change.after_mode == _LINK or change.after_blob == change.before_blob:
+        return
+    data = contents(change.after_blob or "")
+    if _holds_code(data):
+        yield "is an archive from which Python can load modules"
+    if len(data) > _MOST and (change.path.endswith((".py", ".pyi")) or is_known(change.path)):
+        yield "is too large to be looked into"
 
 
 def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
@@ -216,6 +234,17 @@ def _read(contents: Contents, change: FileChange, *, before: bool) -> bytes:
         return b""
     data = contents(blob)
     return data if len(data) <= _MOST else b""
+
+
+def _holds_code(data: bytes) -> bool:
+    """Whether it is an archive as Python takes them, whatever its name and whatever stands before it, with modules."""
+    if _ARCHIVE not in data[-_ARCHIVE_END:]:
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(name.endswith((".py", ".pyc")) for name in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
+        return True  # Python may read what we cannot
 
 
 def _text(data: bytes) -> str:

@@ -11,7 +11,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+
+from workflows.checks.change.python_replaced import replaced
 
 _RUNNERS = {"pytest", "_pytest", "unittest", "pluggy", "nose", "nose2", "hypothesis", "doctest", "xdist", "coverage"}
 _SKIPS = {
@@ -39,6 +42,8 @@ _WHOLE = {
     "code",
     "codeop",
     "zipimport",
+    "py_compile",
+    "compileall",
 }
 """Modules that are told as soon as they are imported."""
 _RUN = {"exec", "eval", "compile", "__import__"}
@@ -48,6 +53,11 @@ _NAMED = re.compile(
 )
 _SPOKEN = re.compile(r"[\w./:\\-]*(?:py\.?test|PYTEST_|unittest)[\w./:\\-]*(?<!\.org)")
 """A runner in a text of code that is no test: how it would be found, or told that it is there."""
+_CODE = re.compile(r"\b(?:import|exec|eval)\b")
+_MOST_CODE = 200_000
+"""Characters of a text that is read as code."""
+_DEEPEST = 3
+"""Texts of code within texts of code."""
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
@@ -76,8 +86,11 @@ def hands(source: bytes, *, is_test: bool) -> Counter[str] | None:
     return counted
 
 
-def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
+def _found(tree: ast.Module, is_test: bool, depth: int = 0) -> Iterator[str]:
     yield from _by_name(tree, is_test)
+    yield from replaced(tree, is_test=is_test)
+    for code in () if is_test or depth >= _DEEPEST else _code_within(tree):
+        yield from _found(code, is_test, depth + 1)
     if is_test:
         yield from _rewritten(tree)
     system = {name for name, origin in _imported(tree) if origin == "sys"} | {"sys"}
@@ -132,6 +145,17 @@ def _texts(tree: ast.Module) -> Iterator[ast.expr]:
     return (
         node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
+
+
+def _code_within(tree: ast.Module) -> Iterator[ast.Module]:
+    """Code that stands in a text: what writes it to a file, and imports that, has it run."""
+    told = {id(node) for node in _texts(tree)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in told and len(text) <= _MOST_CODE:
+                if _CODE.search(text):
+                    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                        yield ast.parse(text)
 
 
 def _members(body: list[ast.stmt]) -> Iterator[str]:

@@ -11,29 +11,39 @@ from collections.abc import Mapping
 
 # What a change adds that takes the runner's place, skips tests or ends its process, by the file's kind.
 _HANDS = {
-    "js": r"\bprocess\.(?:exit\((?:0|)\)|reallyExit|abort|exitCode\s*=\s*0|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))"
+    "js": r"\bprocess\.(?:exit\((?!\s*[1-9])|reallyExit|abort|exitCode\s*=\s*0"
+    r"|(?:on|once|addListener|prepend\w*Listener)\(\s*['\"`](?:exit|beforeExit))"
+    r"|\bprocess\[|=\s*process\s*(?:[;,)]|$)|\{[^{}]{0,200}\b(?:exit|abort|reallyExit|kill)\b[^{}]{0,200}\}\s*(?:=|from)\s*"
+    r"(?:require\(\s*|import\(\s*)?['\"`]?(?:node:)?process\b"
+    r"|\b(?:fs|child_process|JSON|Promise|Reflect)\.\w+\s*=(?![=>])"
+    r"|\b(?:Array|Object|String|Promise|Function|Map|Set|RegExp|EventEmitter)\.prototype\.\w+\s*=(?![=>])"
     r"|\bprocess\.(?:stdout|stderr)\.write\s*=(?!=)|node:test/reporters"
     r"|\b(?:it|test|describe|suite|context)(?:\.\w+)*\.(?:skip|only|todo|failing|fails|fixme|skipIf|runIf)\b"
     r"|\b(?:xit|xdescribe|xtest|xcontext|xspecify|fit|fdescribe)\(|\b(?:this|t|ctx)\.skip\("
     r"|\b(?:globalThis|global)\.(?:expect|it|test|describe|assert|jest|vi)\b|\bassert(?:\.strict)?\.\w+\s*=(?![=>])"
     r"|@(?:jest|vitest)-environment(?:-options)? +[./{][^\n*]{0,80}"
     r"|\bexpect\.extend\(|\bObject\.is\s*=(?![=>])|\brequire\.cache\b|\bModule\._\w+|\bprocess\.(?:binding|kill)\(",
-    "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bRSpec\.configure\b|\bMinitest(?:::|\.)(?!Test\b)"
+    "rb": r"\bat_exit\b|\bexit!|\bProcess\.(?:kill|exit|daemon)\b|(?<![.\w])exec\b\s*[(\"']"
+    r"|\bRSpec::Core\b|\bRSpec\.configure\b|\bMinitest(?:::|\.)(?!Test\b)"
     r"|^\s*(?:xit|xdescribe|xcontext|xspecify|fit|fdescribe|fcontext|pending|skip)\b"
     r"|^\s*def (?:self\.)?(?:assert\w*|refute\w*|expect)\b|(?:[:,]\s*|\s:)(?:skip|focus|pending)\b",
     "go": r"\bflag\.(?:Set|Lookup)\(\"test\.|//go:linkname\b|\bruntime\.Goexit\("
-    r"|\bfunc TestMain\(|\bos\.Exit\(0\)|\b[tb]\.Skip\w*\(|\bsyscall\.(?:Exit|Kill)\(",
-    "rs": r"\bprocess::(?:exit\(0\)|abort\()|#\[ignore\b|\blibc::(?:_?exit|abort|kill)\b|\bctor::ctor\b|#\[ctor\]"
+    r"|\bfunc TestMain\(|\bos\.Exit\b(?!\(\s*[1-9])|\b[tb]\.Skip\w*\("
+    r"|\b(?:syscall|unix)\.(?:Exit|Kill|Exec|(?:Raw)?Syscall6?)\b|\bos\.Std(?:out|err)\s*=(?!=)|\*\(\*func\b",
+    "rs": r"\bprocess::(?:exit\b(?!\(\s*[1-9])|abort\b|\{[^{}]{0,200}\b(?:exit|abort)\b)|\bCommandExt\b"
+    r"|#\[ignore\b|\blibc::(?:_?exit|abort|kill)\b|\bctor::ctor\b|#\[ctor\]"
     r"|\blink_section\b",
-    "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.(?:exit\(0\)|setOut|setSecurityManager)"
+    "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.(?:exit\((?!\s*[1-9])|setOut|setErr"
+    r"|setSecurityManager)"
     r"|@(?:Disabled|Ignore|Enabled(?:If|On)|Disabled(?:If|On|For))\w*\b|\bassume(?:True|False|That|NotNull)\("
     r"|\b(?:TestExecutionListener|LauncherSessionListener|InvocationInterceptor|TestExecutionExceptionHandler|RunListener)\b"
     r"|\bTestNG\b|\bpremain\(",
-    "php": r"\bregister_shutdown_function\b|\bmarkTest(?:Skipped|Incomplete)\b|#\[Requires\w+|@requires\b"
+    "php": r"\bregister_shutdown_function\b|\b(?:pcntl_exec|posix_kill)\b|\bexit\(0\)"
+    r"|\bmarkTest(?:Skipped|Incomplete)\b|#\[Requires\w+|@requires\b"
     r"|\bexpectNotToPerformAssertions\b|\baddToAssertionCount\b|->skip\(|\bdeclare\(ticks\b",
     "ex": r"@(?:module|describe)?tag :?skip|\bSystem\.(?:halt|stop)\b|\bExUnit\.(?:configure|after_suite|Runner)\b",
     "cs": r"\b(?:Skip|Ignore)\s*=|\[(?:Ignore|Explicit)\b|\bAssert\.(?:Inconclusive|Pass|Ignore|Skip)\w*\("
-    r"|\bEnvironment\.(?:Exit\(0\)|FailFast)|\bModuleInitializer\b|\bProcessExit\b",
+    r"|\bEnvironment\.(?:Exit\((?!\s*[1-9])|FailFast)|\bModuleInitializer\b|\bProcessExit\b",
     "swift": r"\bXCTSkip\w*|\bXCTExpectFailure\b|\bexit\(0\)|\.disabled\(|\bwithKnownIssue\b",
     "dart": r"\bskip:|@Skip\b|\bmarkTestSkipped\(|\bexit\(0\)",
     "c": r"\bGTEST_SKIP\b|\bDISABLED_|\b_?exit\(0\)|\bquick_exit\(|\batexit\(|__attribute__\(\(constructor|\bSKIP\("
@@ -58,6 +68,8 @@ _KINDS = {
 _ONLY_IN_TESTS = frozenset({"c", "r", "pl", "lua", "jl", "dart", "swift", "hs"})
 """Languages whose programs do so for their own ends."""
 _COMPILED = {kind: re.compile(pattern, re.MULTILINE) for kind, pattern in _HANDS.items()}
+_PLACES = re.compile(r"/tmp/reports\b")
+"""Where the pipes of reports are."""
 # What code that is no test does to know that it is being tested, or to lay hands on what tests it.
 _IN_CODE = {
     "js": r"\b(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)\b|\btypeof (?:jest|vi|describe|it|expect)\b"
@@ -127,7 +139,7 @@ def hands_in(path: str, text: str, *, is_test: bool) -> Counter[str]:
     patterns = [] if kind in _ONLY_IN_TESTS and not is_test else [_COMPILED[kind]]
     if not is_test and kind in _COMPILED_IN_CODE:
         patterns.append(_COMPILED_IN_CODE[kind])
-    return Counter(found[0].strip() for one in patterns for found in one.finditer(text))
+    return Counter(found[0].strip() for one in (*patterns, _PLACES) for found in one.finditer(text))
 
 
 def said_of_tests(path: str, text: str) -> Mapping[str, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 
 import pytest
@@ -22,7 +24,7 @@ def told(before: Mapping[str, str], after: Mapping[str, str], commands: str = ""
     def blob(files: Mapping[str, str], path: str) -> str | None:
         if path not in files:
             return None
-        blobs[key := f"{len(blobs)}"] = files[path].encode()
+        blobs[key := f"{len(blobs)}"] = files[path].encode(errors="surrogateescape")
         return key
 
     changes = []
@@ -295,6 +297,47 @@ ADDED = [
     ("a_test.rb", "at_exit { exit! 0 }"),
     ("a_test.go", "func TestMain(m *testing.M) { os.Exit(0) }"),
     ("ATest.java", "  @Disabled"),
+    # the library's own functions, which the runner calls
+    ("m.py", "import os\nos.makedirs = print"),
+    ("m.py", "import sys as s\ns.exit = print"),
+    ("m.py", "from os import path\nold, path.abspath = path.abspath, print"),
+    ("m.py", "import os\nsetattr(os, 'makedirs', print)"),
+    ("m.py", "import os\nos.__dict__['makedirs'] = print"),
+    ("m.py", "import os\nvars(os)['makedirs'] = print"),
+    ("m.py", "from pathlib import Path\nPath.mkdir = print"),
+    ("m.py", "import json\nE = json.JSONEncoder\nE.default = print"),
+    ("m.py", "import os\nfor os.makedirs in [print]: pass"),
+    ("test_m.py", "import time\ntime.perf_counter = print"),
+    # what interrupts the process wherever its runner is
+    ("m.py", "import signal\nsignal.setitimer(signal.ITIMER_REAL, 1)"),
+    ("m.py", "from signal import alarm\nalarm(1)"),
+    ("test_m.py", "import signal as s\ns.pthread_kill(1, 2)"),
+    # modules and bytecode that nobody has looked at
+    ("m.py", "import sys\nsys.path.insert(0, 'data.zip')"),
+    ("m.py", "from sys import path\npath.append('data.bin')"),
+    ("m.py", "import importlib.util as u\nu.MAGIC_NUMBER"),
+    ("m.py", "open('__pycache__/test_m.cpython-311.pyc', 'wb')"),
+    ("m.py", "open('/proc/self/mem', 'r+b')"),
+    ("m.py", "open('difflib.py', 'w').write('import os\\nos._exit(0)\\n')"),
+    ("m.py", "open('/tmp/reports/check-1', 'w')"),
+    # ends of the process in other words
+    ("a.js", "import { exit } from 'node:process'; exit(0);"),
+    ("a.js", "const { exit: end } = require('process');"),
+    ("a.js", "const { exit } = process;"),
+    ("a.js", "const p = process;"),
+    ("a.js", "process['exit'](0);"),
+    ("a.js", "process.exit(code);"),
+    ("a.js", "process.addListener('exit', f);"),
+    ("a.js", "fs.writeFileSync = f;"),
+    ("a.js", "Array.prototype.push = f;"),
+    ("a.go", "os.Exit(len(a) - len(a))"),
+    ("a.go", "exit := os.Exit"),
+    ("a.go", "syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 0, 0, 0)"),
+    ("a.rs", "std::process::exit(a - a);"),
+    ("a.rs", "use std::process::{self, exit};"),
+    ("a.rb", "Process.exit!(true)"),
+    ("a.rb", "exec 'true'"),
+    ("A.java", "System.exit(code);"),
 ]
 
 
@@ -304,6 +347,30 @@ def test_what_ends_or_replaces_the_runner_or_skips_tests_is_told(path: str, line
     assert said.startswith(f"{path}: skips tests, reaches into the runner or ends its process (")
     moved = told({path: f"{lines}\n"}, {path: f"b = 2\n{lines}\n"})
     assert moved == (), "what was there before is not the change's"
+
+
+def test_an_archive_from_which_python_loads_modules_is_told_whatever_its_name() -> None:
+    def packed(name: str, before: bytes = b"") -> str:
+        data = io.BytesIO(before)
+        data.seek(0, io.SEEK_END)
+        with zipfile.ZipFile(data, "a") as archive:
+            archive.writestr(name, "x" * 10)
+        return data.getvalue().decode(errors="surrogateescape")
+
+    for path in ("data.zip", "picture.png", "tests/data/case.bin"):
+        assert told({}, {path: packed("helpful.py")}) == (f"{path}: is an archive from which Python can load modules",)
+        assert told({}, {path: packed("helpful.txt")}) == ()
+    assert told({}, {"a.bin": packed("deep/er.pyc", b"not the beginning of an archive\n" * 9)})
+    assert told({}, {"a.bin": "PK\x05\x06 and so on"}), "what cannot be read may hold what Python can"
+
+
+def test_code_that_is_too_large_to_be_looked_into_is_told() -> None:
+    large = "# " + "a" * 2_000_000 + "\n"
+    for path in ("m.py", "a.js", "a.go"):
+        assert told({path: large}, {path: f"{large}import os; os._exit(0)\n"}) == (
+            f"{path}: is too large to be looked into",
+        )
+    assert told({}, {"data.csv": large}) == ()
 
 
 def test_what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read() -> None:
@@ -384,6 +451,17 @@ def test_honest_changes_are_left_alone() -> None:
         "README.md": "# os._exit is not used\n",
         "web/cli.ts": "process.exitCode = 1\nimport assert from 'node:assert';\nassert.equal(1, 1);\n",
         "web/a.test.ts": "import { expect, it } from 'vitest';\nit('a', () => expect(1).toBe(1));\n",
+        "app/own.py": (
+            "import json\nimport os\nimport signal\nimport sys\nimport threading\n"
+            "from collections import namedtuple\n\nP = namedtuple('P', 'x')\nP.__doc__ = 'A point'\n"
+            "threading.current_thread().name = 'main'\n"
+            "sys.stdout = open('log', 'w')\nos.environ['A'] = 'b'\nsignal.signal(signal.SIGTERM, print)\n"
+            "IGNORED = ('__pycache__', '*.pyc')\nTEMPLATE = 'import json\\n\\nprint(json.dumps({}))\\n'\n"
+        ),
+        "tests/test_path.py": "import sys\n\nsys.path.insert(0, 'src')\n",
+        "web/a.cjs": "const url = new URL('a');\nurl.search = 'b';\nmodule.exports = { exit: 1 };\nprocess.exit(2);\n",
+        "cmd/main.go": "package main\n\nfunc main() { os.Exit(1) }\n",
+        "src/main.rs": "fn main() { std::process::exit(2) }\n",
         "app/told.py": '"""Run it with pytest."""\n\nHINT = "please run pytest"\nMORE = "https://docs.pytest.org"\n',
     }
     assert told(before, after) == ()
