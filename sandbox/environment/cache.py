@@ -81,12 +81,10 @@ class EnvironmentCache:
         if not entry.is_dir():
             return None
         with self._lock(key, fcntl.LOCK_SH) as held:
-            known = environment_entry.known(entry) if held else None
-            if known is not None and known["digest"] == environment_entry.digest(entry):
+            known = environment_entry.whole(entry) if held else None
+            if known is not None:
                 os.utime(entry / "entry.json")
                 environment_entry.pin(entry, user)
-            else:
-                known = None
         if known is None:
             _log.warning("The prepared environment %s is not as it was written; it is set up anew.", key)
             self._drop(key)

@@ -97,11 +97,15 @@ def _free(tree: Path, path: str) -> bool:
 
 def is_whole(home: Path) -> bool:
     """Whether an environment's home is as it was written."""
-    try:
-        found = known(home.parent)
-        return found is not None and found["digest"] == digest(home.parent)
-    except OSError:
-        return False
+    return whole(home.parent) is not None
+
+
+def whole(entry: Path) -> dict[str, Any] | None:
+    """What is known of an entry that is as it was written; None for any other."""
+    found = known(entry)
+    with suppress(OSError):
+        return found if found is not None and found["digest"] == digest(entry) else None
+    return None
 
 
 def pin(entry: Path, user: Path) -> None:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from posixpath import normpath
 
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
 from sandbox.environment import first_use, pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
+from sandbox.files.agent_files import read_below
 
 ITSELF = "# the command itself:\n"
 """Stands before a repository's own command where lines of ours are run before it."""
@@ -225,7 +227,7 @@ class Installer:
             if (await self.box.run(BoxCommand(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))).ok:
                 continue
             cwd = next((step.cwd for step in setup if name in step.command), ".")
-            line = substitutes.get_manager(name, self.box.spec.tree / cwd / "package.json")
+            line = substitutes.get_manager(name, self.box.spec.tree, cwd)
             outcome = await self._run(SetupCommand(line, cwd), f"get {name}")
             if not outcome.ok:
                 self.done.tell(f"{name} is not on this machine (`{substitutes.ELSEWHERE[name]}` installs it)")
@@ -249,12 +251,5 @@ class Installer:
 
 
 def _manifests(tree: Path, places: Sequence[str]) -> str:
-    texts = []
-    for place in dict.fromkeys((".", *places)):
-        manifest = tree / place / "package.json"
-        try:
-            if not manifest.is_symlink() and manifest.is_file() and manifest.stat().st_size < MIB:
-                texts.append(manifest.read_text(encoding="utf-8", errors="replace"))
-        except OSError:
-            continue
-    return "\n".join(texts)
+    found = (read_below(tree, normpath(f"{place}/package.json"), MIB) for place in dict.fromkeys((".", *places)))
+    return "\n".join(data.decode("utf-8", "replace") for data in found if len(data) < MIB)

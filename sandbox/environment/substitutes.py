@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from sandbox.files.agent_files import read_below
 
 _PIP = re.compile(r'"(\$HOME/[\w./-]+/bin/python)" -m pip install ')
 _UV = '"$UV" pip install --python "{}" '
@@ -88,9 +91,9 @@ def managers(commands: Sequence[str]) -> Iterator[str]:
     yield from dict.fromkeys(name for command in commands for name in _NODE.findall(command))
 
 
-def get_manager(name: str, manifest: Path) -> str:
-    """A shell line that has a manager in the box, in the version that the manifest names."""
-    named, _, version = _named(manifest).partition("@")
+def get_manager(name: str, tree: Path, place: str = ".") -> str:
+    """A shell line that has a manager in the box, in the version that the manifest of that place names."""
+    named, _, version = _named(tree, place).partition("@")
     version = re.sub(r"\+.*", "", version) if named == name else ""
     package = "@yarnpkg/cli-dist" if name == "yarn" and _BERRY.match(version) else name
     wanted = shlex.quote(f"{package}@{version}" if version else package)
@@ -107,12 +110,10 @@ def called(commands: Sequence[str]) -> list[str]:
     return [word for word in dict.fromkeys(words) if word in ELSEWHERE]
 
 
-def _named(manifest: Path) -> str:
+def _named(tree: Path, place: str) -> str:
     try:
-        if manifest.is_symlink() or not manifest.is_file() or manifest.stat().st_size > 1_000_000:
-            return ""
-        value = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        value = json.loads(read_below(tree, posixpath.normpath(f"{place}/package.json"), 1_000_000) or b"{}")
+    except (ValueError, RecursionError):
         return ""
     named = value.get("packageManager") if isinstance(value, dict) else ""
     return named if isinstance(named, str) and re.fullmatch(r"[a-z]+@[\w.+-]{1,200}", named) else ""

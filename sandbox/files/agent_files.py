@@ -107,6 +107,15 @@ class TreeFiles:
             raise PathRefused(f"{path} is not a {wanted}: it is a {_WORDS[kind]}.")
 
 
+def read_below(root: Path, path: str, most: int) -> bytes:
+    """A regular file below a directory that a box can write, its first `most` bytes; nothing where it is absent or
+    more than a name: a link, behind a link, a pipe."""
+    try:
+        return TreeFiles(root, staging=root).read(path, most) if most > 0 else b""
+    except (OSError, PathRefused):
+        return b""
+
+
 _WORDS = {PathKind.DIRECTORY: "directory", PathKind.OTHER: "device, socket or pipe", PathKind.FILE: "file"}
 
 

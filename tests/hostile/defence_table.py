@@ -84,6 +84,7 @@ INBOX = "tests/hostile/test_inbox.py"
 DISPATCH = "tests/bot/webhook/test_deliveries.py"
 CHOICES = "tests/bot/test_choices.py"
 COMMANDS = "tests/bot/commands/test_table.py"
+COPIES = "tests/hostile/test_copies.py"
 STEERED = "tests/bot/commands/test_steering.py"
 ROUTING = "tests/bot/webhook/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
@@ -834,9 +835,9 @@ _ENVIRONMENTS = (
     ),
     Defence(
         "an environment is taken only as it was written",
-        "sandbox/environment/cache.py",
-        'known is not None and known["digest"] == environment_entry.digest(entry)',
-        "known is not None",
+        "sandbox/environment/environment_entry.py",
+        'found if found is not None and found["digest"] == digest(entry) else None',
+        "found",
         _in(
             ENVIRONMENT,
             "an_environment_that_is_not_as_it_was_written_is_given_to_nobody",
@@ -1104,6 +1105,74 @@ _VERDICTS = (
             "what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read",
             "a_test_that_is_skipped_or_lays_hands_on_its_runner_is_told_in_every_language",
         ),
+    ),
+    Defence(
+        "what replaces functions of the library that runners call is known",
+        "workflows/checks/change/python_hands.py",
+        "    yield from replaced(tree, is_test=is_test)\n",
+        "",
+        _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
+    ),
+    Defence(
+        "code within a text is looked into",
+        "workflows/checks/change/python_hands.py",
+        "for code in () if is_test or depth >= _DEEPEST else _code_within(tree):",
+        "for code in ():",
+        _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
+    ),
+    Defence(
+        "an archive with modules of Python is known",
+        "workflows/checks/change/check_steering.py",
+        "    if _holds_code(data):\n",
+        "    if False:\n",
+        _in(STEERING, "an_archive_from_which_python_loads_modules_is_told_whatever_its_name"),
+    ),
+    Defence(
+        "code that is too large to be looked into is told",
+        "workflows/checks/change/check_steering.py",
+        "    if len(data) > _MOST and (",
+        "    if False and (",
+        _in(STEERING, "code_that_is_too_large_to_be_looked_into_is_told"),
+    ),
+    Defence(
+        "whoever gives himself the right to read a report is seen",
+        "workflows/reports/pipe.py",
+        'return b"" if touched else b"".join(self._parts)',
+        'return b"".join(self._parts)',
+        _in(PIPE, "nobody_in_the_box_takes_back_what_was_written"),
+        "takes_back",
+    ),
+    Defence(
+        "nobody in a box may read a report",
+        "workflows/reports/pipe.py",
+        "_WRITE_ONLY = 0o222",
+        "_WRITE_ONLY = 0o666",
+        _in(PIPE, "nobody_in_the_box_takes_back_what_was_written"),
+        "takes_back",
+    ),
+    Defence(
+        "two set-ups are compared within a bound",
+        "workflows/checks/change/laid.py",
+        'if self._left >= 0 else f"not read: {one.place}"',
+        'if self._left >= 0 else "not read"',
+        _in(COPIES, "whatever_a_set_up_leaves_is_compared_and_looked_through_to_an_end"),
+        "compared",
+    ),
+    Defence(
+        "a directory that cannot be listed is not called the same",
+        "workflows/checks/change/laid.py",
+        "            yield directory, None\n",
+        "",
+        _in(COPIES, "whatever_a_set_up_leaves_is_compared_and_looked_through_to_an_end"),
+        "compared",
+    ),
+    Defence(
+        "what cannot be listed in a tree is passed over",
+        "sandbox/environment/manifests/fingerprint.py",
+        "        with suppress(OSError), os.scandir(tree / directory) as entries:\n",
+        "        with os.scandir(tree / directory) as entries:\n",
+        _in(COPIES, "whatever_a_set_up_leaves_is_compared_and_looked_through_to_an_end"),
+        "compared",
     ),
     Defence(
         "a run that writes over what it tests is not believed",

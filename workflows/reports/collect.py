@@ -12,8 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sandbox.backend import HOME, Box, BoxCommand, CommandLimits
-from sandbox.errors import PathRefused
-from sandbox.files.agent_files import TreeFiles
+from sandbox.files.agent_files import read_below
 from workflows.reports.formats import documents, junit, summaries
 from workflows.reports.instrument import REPORTS, Instrumented
 from workflows.reports.values import Report, merge
@@ -64,10 +63,7 @@ async def collect(
 
 def read(root: Path, path: str, most: int = MAX_REPORT) -> bytes:
     """A file below a directory that a sandbox can write; empty where it is absent, or a link or pipe in its place."""
-    try:
-        return TreeFiles(root, staging=root).read(path, most) if most > 0 else b""
-    except (OSError, PathRefused):
-        return b""
+    return read_below(root, path, most)
 
 
 async def _from_tree(box: Box, name: str) -> Report:

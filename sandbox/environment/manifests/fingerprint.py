@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.environment.manifests.inputs import reads_manifests_only
@@ -83,11 +84,12 @@ def new_paths(tree: Path, before: frozenset[str]) -> list[str]:
 
 
 def _walk(tree: Path, enter: Callable[[str], bool]) -> Iterator[str]:
-    """Every path; `enter` says into which directories to go."""
+    """Every path; `enter` says into which directories to go. What cannot be listed, for its mode or its depth, is
+    passed over."""
     pending = [""]
     while pending:
         directory = pending.pop()
-        with os.scandir(tree / directory) as entries:
+        with suppress(OSError), os.scandir(tree / directory) as entries:
             for entry in entries:
                 path = f"{directory}/{entry.name}" if directory else entry.name
                 yield path

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+
+from sandbox.files.agent_files import read_below
 
 IsManifest = Callable[[str], bool]
 """Whether the file at a path of the tree is in the digest."""
@@ -161,13 +162,7 @@ class _Here:
 
     def _read(self, place: str) -> str:
         path = self._path(place)
-        try:
-            if path is None or not stat.S_ISREG((self._tree / path).lstat().st_mode):
-                return ""
-            with (self._tree / path).open("rb") as file:
-                return file.read(_MOST).decode("utf-8", "replace")
-        except OSError:
-            return ""
+        return read_below(self._tree, path, _MOST).decode("utf-8", "replace") if path else ""
 
 
 def _plain(words: list[str]) -> bool:

@@ -58,20 +58,25 @@ def test_a_manager_has_the_version_that_package_json_names(
     tmp_path: Path, named: object, name: str, package: str
 ) -> None:
     (tmp_path / "package.json").write_text(json.dumps({"packageManager": named}))
-    line = substitutes.get_manager(name, tmp_path / "package.json")
+    line = substitutes.get_manager(name, tmp_path)
     assert line.endswith(f'npm install --global --force --prefix "$HOME/.local" {package}')
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "null"])
 def test_a_manifest_that_cannot_be_read_names_no_version(tmp_path: Path, text: str) -> None:
     (tmp_path / "package.json").write_text(text)
-    assert substitutes.get_manager("pnpm", tmp_path / "package.json").endswith(" pnpm")
+    assert substitutes.get_manager("pnpm", tmp_path).endswith(" pnpm")
 
 
-def test_a_manifest_that_is_a_link_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "other").write_text('{"packageManager": "pnpm@1.0.0"}')
-    (tmp_path / "package.json").symlink_to("other")
-    assert substitutes.get_manager("pnpm", tmp_path / "package.json").endswith(" pnpm")
+def test_a_manifest_that_is_a_link_or_behind_one_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "package.json").write_text('{"packageManager": "pnpm@1.0.0"}')
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "package.json").symlink_to("../other/package.json")
+    (tmp_path / "tree" / "web").symlink_to("../other")
+    for place in (".", "web", "../other"):
+        assert substitutes.get_manager("pnpm", tmp_path / "tree", place).endswith(" pnpm")
+    assert substitutes.get_manager("pnpm", tmp_path, "other").endswith(" pnpm@1.0.0")
 
 
 def test_managers_are_known_by_the_commands_that_call_them() -> None:

@@ -21,6 +21,8 @@ from workflows.checks.change.check_steering import shown_path
 from workflows.policy import check_files
 
 MOST_TOLD = 5
+MOST_READ = 16 * 1024**3
+"""Bytes of files that are read to compare them. A file of a terabyte may take no room on the disk at all."""
 _CHUNK = 1024 * 1024
 _PACKAGES = re.compile(r"(?:^|/)(?:(?:site|dist)-packages|node_modules/(?:@[^/]+/)?[^/]+)/")
 _TOP = re.compile(r"^.*?(?:(?:site|dist)-packages/[^/]+|node_modules/(?:@[^/]+/)?[^/]+)")
@@ -109,6 +111,7 @@ class _Differences:
         self._base_copies = _Copies(base.blobs)
         self._head_copies = _Copies(head.blobs)
         self._known: dict[str, str] = {}
+        self._left = MOST_READ
 
     def paths(self, *, native: bool) -> list[str]:
         """What differs and counts, in order. `native` says that sources of compiled code were changed."""
@@ -151,11 +154,12 @@ class _Differences:
         return frozenset(tops)
 
     def _digest(self, one: _File) -> str:
-        """As git names a file's contents."""
+        """As git names a file's contents. Where too much was read already it is like no other."""
         if one.kind[0] != "f":
             return one.kind
         if one.place not in self._known:
-            self._known[one.place] = _blob(one)
+            self._left -= one.size
+            self._known[one.place] = _blob(one) if self._left >= 0 else f"not read: {one.place}"
         return self._known[one.place]
 
 
@@ -208,6 +212,9 @@ def _files(root: Path, skip: Collection[str] = ()) -> dict[str, _File]:
     """Everything below a directory but directories; no link is followed."""
     found = dict[str, _File]()
     for path, entry in _walk(root, skip):
+        if entry is None:
+            found[path] = _File(f"not listed: {root / path}", 0, str(root / path))  # like no other
+            continue
         at = entry.stat(follow_symlinks=False)
         if stat.S_ISLNK(at.st_mode):
             found[path] = _File(f"link {os.readlink(entry.path)}", 0, entry.path)
@@ -218,11 +225,17 @@ def _files(root: Path, skip: Collection[str] = ()) -> dict[str, _File]:
     return found
 
 
-def _walk(root: Path, skip: Collection[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(root: Path, skip: Collection[str]) -> Iterator[tuple[str, os.DirEntry[str] | None]]:
+    """Each path but directories; None for a directory that cannot be listed, for its mode or its depth."""
     waiting = [""]
     while waiting:
         directory = waiting.pop()
-        with os.scandir(root / directory) as entries:
+        try:
+            scanned = os.scandir(root / directory)
+        except OSError:
+            yield directory, None
+            continue
+        with scanned as entries:
             for entry in entries:
                 path = f"{directory}/{entry.name}" if directory else entry.name
                 if path in skip:
