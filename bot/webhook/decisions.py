@@ -42,7 +42,8 @@ class StartRun:
     """Work on the subject; `hint` is what was said with the request, `approve` that the plan waits for approval.
 
     `told`: whoever did it is told what keeps it from being done. `by_rule`: the repository's own rules have it done
-    whoever did it, so that what somebody causes who may not write counts as an outsider's.
+    whoever did it, so that what somebody causes who may not write counts as an outsider's. `also` is what the same
+    event starts besides, told apart by `part`.
     """
 
     workflow: str
@@ -52,6 +53,8 @@ class StartRun:
     approve: bool = False
     told: bool = True
     by_rule: bool = False
+    part: str = ""
+    also: tuple[StartRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,16 @@ Decision = StartRun | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Refus
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """That work is wanted: on the event's own subject where none is named; otherwise as in `StartRun`."""
+    """That work is wanted: on the event's own subject where none is named; otherwise as in `StartRun`.
+
+    `also` are others that the same event asks for; each has then a `part` of its own, which tells it apart.
+    """
 
     hint: str = ""
     approve: bool = False
     subject: Subject | None = None
+    part: str = ""
+    also: tuple[Wish, ...] = ()
 
 
 Asked = Wish | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Ignore

@@ -59,7 +59,15 @@ class FactSource(Protocol):
         ...
 
     async def proposals(self) -> list[Proposal]:
-        """The open pull requests of ours that put notes into a CHANGELOG, the newest first."""
+        """The pull requests that we have opened to put notes into a CHANGELOG, the newest first; open or not."""
+        ...
+
+    async def is_open(self, number: int) -> bool:
+        """Whether a pull request is open, and ours."""
+        ...
+
+    async def has_notes(self, tag: str) -> bool:
+        """Whether notes of ours for a tag may stand in a draft or a pull request."""
         ...
 
     async def installation(self) -> InstallationInfo:
@@ -120,6 +128,12 @@ class Facts:
 
     async def proposals(self) -> list[Proposal]:
         return await self.source.proposals()
+
+    async def is_open(self, number: int) -> bool:
+        return await self.source.is_open(number)
+
+    async def has_notes(self, tag: str) -> bool:
+        return await self.source.has_notes(tag)
 
     async def installation(self) -> InstallationInfo:
         if self._installation is None:

@@ -116,7 +116,7 @@ class Errand:
                 await self._tell(event, _words(decision.error))
                 return str(decision.error)
             case StartRun():
-                await self._start(event, decision, facts)
+                await self._start_all(event, (decision, *decision.also), facts)
             case Withdraw() | NoteEdit():
                 assert isinstance(event, IssueChanged), "only issues are withdrawn or edited"
                 await self._changed(event, decision)
@@ -171,14 +171,26 @@ class Errand:
             return False
         return True
 
+    async def _start_all(self, event: About, decisions: Sequence[StartRun], facts: Facts) -> None:
+        """Start all of them: one that cannot be started now, or at all, keeps no other one back."""
+        failed: TransientError | UserError | None = None
+        for one in decisions:
+            try:
+                await self._start(event, one, facts)
+            except (TransientError, UserError) as error:
+                failed = error if failed is None or isinstance(error, TransientError) else failed
+        if failed is not None:
+            raise failed
+
     async def _start(self, event: About, decision: StartRun, facts: Facts) -> None:
         starting = self.handler.starting
+        delivery = f"{self.guid}{decision.part}"
         if isinstance(event, Commented):
             await acknowledge(starting.place(event), event.comment)
         role = await facts.role(event.sender.login)
         request = RunRequest(
             event,
-            self.guid,
+            delivery,
             await facts.config(),
             decision.hint,
             decision.approve,
@@ -188,7 +200,7 @@ class Errand:
             about=decision.subject,
         )
         run = await starting.start(request)
-        if run.inputs.get("delivery") != self.guid and decision.told and not _one_act(run, event, decision):
+        if run.inputs.get("delivery") != delivery and decision.told and not _one_act(run, event, decision):
             await starting.tell_of(event, run, self.guid)
 
     async def _steer(self, event: Commented, decision: RunCommands | AnswerQuestion) -> None:

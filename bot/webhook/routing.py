@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.github.features import NotGranted
 from bot.webhook.decisions import (
@@ -89,14 +90,20 @@ async def _by(row: Trigger, event: About, facts: Facts) -> Decision:
         return Refuse(why) if row.told else Ignore(str(why))
     if isinstance(asked, RunCommands | AnswerQuestion | Withdraw | NoteEdit):
         return asked
+    starts = [_start(row, event, one, by_rule=row.role is None or named) for one in (asked, *asked.also)]
+    return replace(starts[0], also=tuple(starts[1:]))
+
+
+def _start(row: Trigger, event: About, wish: Wish, *, by_rule: bool) -> StartRun:
     return StartRun(
         row.workflow,
-        asked.subject or event.subject,
+        wish.subject or event.subject,
         row.why,
-        asked.hint,
-        asked.approve,
+        wish.hint,
+        wish.approve,
         told=row.told,
-        by_rule=row.role is None or named,
+        by_rule=by_rule,
+        part=wish.part,
     )
 
 

@@ -162,8 +162,19 @@ async def _notes(maker: RunMaker, request: RunRequest, repository: str) -> Wante
     moved = event.before if isinstance(event, TagPushed) else ""
     more = {"range": {"since": named.since, "until": named.until}, "plain": False, "moved_from": moved}
     title = f"Release notes of {named.until or 'what is new'}"
-    key = wanted.active_key if subject.kind in (SubjectKind.TAG, SubjectKind.BRANCH) else None
+    key = {
+        SubjectKind.TAG: wanted.active_key,
+        SubjectKind.BRANCH: f"{wanted.active_key} {named.since}..{named.until}",  # packages have ranges of their own
+    }.get(subject.kind)
     return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=key)
+
+
+async def _withdrawal(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
+    """Never beside the writing of notes for the same tag: the one waits for the other."""
+    wanted, subject = await _work(maker, request, repository), request.subject
+    key = str(wanted.active_key).replace(request.workflow, "release_notes", 1)
+    inputs = {**wanted.inputs, "quiet_seconds": maker.settings.push_quiet_seconds}
+    return replace(wanted, title=f"Release notes of {subject.name}, whose tag is gone", inputs=inputs, active_key=key)
 
 
 async def _following(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
@@ -202,6 +213,7 @@ _MAKERS = {
     "fix_check": _fix_check,
     "review_reply": _replying,
     "follow_up": _following,
+    "notes_withdrawal": _withdrawal,
     "release_notes": _notes,
     "review_pr": _review,
     "triage": _triage,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.commands import steering
@@ -12,6 +11,7 @@ from bot.webhook.start import Starting
 from workflows.errors import NotFound
 from workflows.policy.config.repo_config import RepoConfig
 from workflows.release_notes.proposals import Proposal, is_ours, proposals
+from workflows.release_notes.withdrawal.left import left_of
 from workflows.runs import meant
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
@@ -19,9 +19,6 @@ from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.reproduced import kept_in
 from workflows.text.sanitise import sanitised
-
-_MOST_PROPOSALS = 5
-"""The newest of a repository of which it is asked whether they are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +66,17 @@ class FromGitHub:
         return bool(kept_in([row.state for row in rows]))
 
     async def proposals(self) -> list[Proposal]:
-        repository, place = await self.starting.repository_of(self.event), self.starting.place(self.event)
-        made = await self.starting.runs.store.read(proposals, repository)
-        found = []
-        for one in made[:_MOST_PROPOSALS]:
-            with suppress(NotFound):
-                found += [one] if is_ours(place, await place.pull(one.number)) else []
-        return found
+        return await self.starting.runs.store.read(proposals, await self.starting.repository_of(self.event))
+
+    async def is_open(self, number: int) -> bool:
+        place = self.starting.place(self.event)
+        try:
+            return is_ours(place, await place.pull(number))
+        except NotFound:
+            return False
+
+    async def has_notes(self, tag: str) -> bool:
+        return await self.starting.runs.store.read(left_of, await self.starting.repository_of(self.event), tag)
 
     async def installation(self) -> InstallationInfo:
         return await self.starting.github.installation(self.event.place.installation)
@@ -113,6 +114,12 @@ class WithoutRules:
 
     async def proposals(self) -> list[Proposal]:
         return []
+
+    async def is_open(self, number: int) -> bool:
+        return False
+
+    async def has_notes(self, tag: str) -> bool:
+        return False
 
     async def installation(self) -> InstallationInfo:
         return InstallationInfo(0, "")

@@ -43,6 +43,7 @@ _LOOKED = {
     "follow_up": frozenset({"answer", "learn", "end"}),
     "fix_check": frozenset({"tell", "end"}),
     "release_notes": frozenset({"fetch", "know", "sort", "write", "draft", "propose", "approval", "publish"}),
+    "notes_withdrawal": frozenset({"look", "draft", "close", "end"}),
 }
 """Steps from which on a run may have looked for the last time whether something new has come."""
 _ENDING_SECONDS = 2.0

@@ -43,8 +43,12 @@ def talk(git: Git, command: str, *args: str, url: str, env: Env | None, stdin: b
 
 def branch_head(git: Git, url: str, branch: str, env: Env | None) -> str | None:
     """The commit that a branch of `url` points at, None where there is no such branch."""
+    return ref_at(git, url, f"refs/heads/{branch}", env)
+
+
+def ref_at(git: Git, url: str, ref: str, env: Env | None) -> str | None:
+    """The object that a ref of `url` names, given in full; None where there is no such ref."""
     check_url(url)
-    ref = f"refs/heads/{branch}"
     try:
         listed = talk(git, "ls-remote", "--refs", "--exit-code", url, ref, url=url, env=env)
     except GitFailed as error:

@@ -21,7 +21,7 @@ from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.git.history import History, Person
 from sandbox.git.own_tree import uncommitted
 from sandbox.git.plumbing import Git, GitFailed, object_id, records
-from sandbox.git.remote import NETWORK_SECONDS, branch_head, branch_heads, check_url, foreign, move_branch, talk
+from sandbox.git.remote import NETWORK_SECONDS, branch_head, branch_heads, check_url, foreign, move_branch, ref_at, talk
 from sandbox.git.tags import nearest
 
 if TYPE_CHECKING:
@@ -201,6 +201,10 @@ class Repository(History):
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""
         return branch_head(self.git, url, branch, env)
+
+    def has_tag(self, url: str, tag: str, env: Mapping[str, str] | None = None) -> bool:
+        """Whether `url` has a tag of that name now."""
+        return ref_at(self.git, url, f"refs/tags/{tag}", env) is not None
 
     def branches(self, url: str, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """All branches of `url`, by name, with the commits that they point at."""

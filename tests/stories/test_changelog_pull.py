@@ -17,12 +17,14 @@ __all__ = ["desk", "folder"]
 
 pytestmark = pytest.mark.timeout(240)
 
+QUIET = "1"
 RULES = "triggers: {pull: false}\nworkflows:\n  release_notes:\n    changelog: true\n"
 BRANCH = "release-notes/1-1-0"
 
 
 @pytest.fixture
 def hub(github: GitHub, desk: Desk) -> GitHubDesk:
+    desk.env["PULLWRIGHT_PUSH_QUIET_SECONDS"] = QUIET
     hub = github_desk(github, desk, {"a": "0", "CHANGES.md": CHANGES, ".github/pullwright.yml": RULES})
     desk.model.conversations = [Conversation("Say for each change of a release", (Turn("{}"),), repeat_last=True)]
     tag(hub, "v1.0.0")
@@ -150,3 +152,98 @@ def test_what_a_run_has_refreshed_or_closed_is_taken_back_with_it(hub: GitHubDes
     done = hub.desk.run("rollback", refreshed, "--hard")
     assert done.code == 0, done.err
     assert entry(hub, "release-notes/1-0-1") == before
+
+
+def held(hub: GitHubDesk, name: str = "v1.1.0") -> list[Any]:
+    return [one for one in drafts(hub) if one["tag_name"] == name]
+
+
+def gone(hub: GitHubDesk, name: str = "v1.1.0") -> None:
+    hub.alice.delete(f"{REPO}/git/refs/tags/{name}").raise_for_status()
+
+
+def test_a_tag_that_is_deleted_for_good_leaves_no_draft_and_no_open_pull_request(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (pull,) = proposed(hub)
+        gone(hub)
+        hub.wait("it is closed", lambda: not proposed(hub))
+        idle(hub)
+        assert held(hub) == []
+        (said,) = [one["body"] for one in hub.ours(pull["number"])]
+        assert "The tag `v1.1.0` was deleted. The draft of release `v1.1.0` is deleted. So this is closed." in said
+        withdrawal = hub.runs()[0]
+        tag(hub, "v1.1.0")
+        hub.wait("it is made anew", lambda: proposed(hub))
+        idle(hub)
+        assert len(held(hub)) == 1
+        gone(hub)
+        hub.wait("it is closed", lambda: not proposed(hub))
+        idle(hub)
+    done = hub.desk.run("rollback", hub.runs()[0]["run"], "--hard")
+    assert done.code == 0, done.err
+    assert ["### Faster" in one["body"] for one in held(hub)] == [True]
+    (again,) = proposed(hub)
+    assert hub.ours(again["number"]) == []
+    told = hub.desk.run("rollback", withdrawal["run"], "--hard")
+    assert told.code == 0, told.err
+    assert len(held(hub)) == 1, "there is one of that tag already"
+
+
+@pytest.mark.at_length
+def test_what_somebody_has_worked_on_stays_when_the_tag_goes_and_that_is_said(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (pull,) = proposed(hub)
+        hub.push("CHANGES.md", entry(hub).replace("Faster", "Much faster"), branch=BRANCH)
+        (there,) = held(hub)
+        edited = {"body": there["body"].replace("Faster", "Much faster")}
+        hub.alice.patch(f"{REPO}/releases/{there['id']}", json=edited).raise_for_status()
+        gone(hub)
+        hub.wait("it is told", lambda: hub.ours(pull["number"]))
+        idle(hub)
+        (said,) = [one["body"] for one in hub.ours(pull["number"])]
+        assert "stays as it is: somebody has worked on it. This stays open" in said
+        assert len(proposed(hub)) == len(held(hub)) == 1
+
+
+@pytest.mark.at_length
+def test_what_was_published_stays_when_its_tag_goes(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (there,) = held(hub)
+        hub.alice.patch(f"{REPO}/releases/{there['id']}", json={"draft": False}).raise_for_status()
+        gone(hub)
+        hub.wait("its pull request is closed", lambda: not proposed(hub))
+        idle(hub)
+        assert len(held(hub)) == 1, "GitHub has made it a draft again"
+
+
+@pytest.mark.at_length
+def test_the_draft_of_a_tag_that_was_never_made_is_deleted_and_so_its_pull_request_closed(hub: GitHubDesk) -> None:
+    with hub.serving():
+        given = {"tag_name": "v1.1.0", "draft": True, "body": "", "target_commitish": "main"}
+        there = hub.alice.post(f"{REPO}/releases", json=given).raise_for_status().json()
+        hub.wait("it is proposed", lambda: proposed(hub))
+        idle(hub)
+        hub.alice.delete(f"{REPO}/releases/{there['id']}").raise_for_status()
+        hub.wait("it is closed", lambda: not proposed(hub))
+
+
+def test_a_push_has_all_proposals_brought_up_to_date_that_are_open(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        merged(hub, "Better slugs", "bug")
+        tag(hub, "v1.2.0")
+        hub.wait("both are there", lambda: proposed(hub) and proposed(hub, "1.2.0"))
+        idle(hub)
+        hub.push("CHANGES.md", CHANGES.replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- Soon.\n"))
+        for branch in (BRANCH, "release-notes/1-2-0"):
+            hub.wait(f"{branch} has it", lambda branch=branch: "- Soon." in entry(hub, branch))
+        idle(hub)
+        assert mergeable(hub)
+        assert mergeable(hub, "release-notes/1-2-0")

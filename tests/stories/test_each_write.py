@@ -34,6 +34,10 @@ __all__ = ["desk", "folder"]
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.at_length]
 
 
+_MOST_ROUNDS = 12
+"""Things that a job makes ready before the first of them, where it needs such."""
+
+
 class Job(ABC):
     """One workflow on GitHub, done again and again about something new each time."""
 
@@ -157,6 +161,41 @@ class Noting(Job):
         return plain(re.sub(r"v1\.\d+\.0|slugs \d+|pull/\d+|#\d+", "X", body))
 
 
+class Withdrawing(Noting):
+    """Of tags whose notes were written before, one after the other goes."""
+
+    workflow = "notes_withdrawal"
+
+    def __init__(self, hub: GitHubDesk) -> None:
+        super().__init__(hub)
+        hub.desk.env["PULLWRIGHT_PUSH_QUIET_SECONDS"] = "0"
+
+    def prepare(self) -> None:
+        super().prepare()
+        for _ in range(_MOST_ROUNDS):
+            super().begin()
+            self.hub.wait("it is proposed", lambda: len(self._pulls()) == 1)
+        self.hub.github.settle()
+        self.hub.wait("all are over", lambda: all(one["status"] == "completed" for one in self.hub.runs()))
+        self.numbers = {one: self._pulls(one)[0]["number"] for one in range(1, self.count + 1)}
+        self.count = 0
+
+    def begin(self) -> None:
+        self.count += 1
+        self.hub.alice.delete(f"{REPO}/git/refs/tags/v1.{self.count}.0").raise_for_status()
+
+    def end(self) -> dict[str, Any]:
+        told = self.hub.ours(self.numbers[self.count])
+        return {
+            "drafts": len([one for one in drafts(self.hub) if one["tag_name"] == f"v1.{self.count}.0"]),
+            "pulls": len(self._pulls()),
+            "told": [self._of(one["body"]) for one in told],
+        }
+
+    def _pulls(self, count: int = 0) -> list[Any]:
+        return [one for one in self.hub.pulls() if f" 1.{count or self.count}.0" in one["title"]]
+
+
 class Following(Job):
     workflow = "follow_up"
     files = PYTHON
@@ -193,7 +232,7 @@ class Following(Job):
         }
 
 
-JOBS = (Reviewing, Triaging, Noting, Following)
+JOBS = (Reviewing, Triaging, Noting, Withdrawing, Following)
 
 
 @pytest.mark.parametrize("kind", JOBS, ids=lambda one: one.workflow)

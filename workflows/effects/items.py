@@ -140,6 +140,11 @@ class ReleaseInfo:
     url: str = ""
     target: str = ""
     """The branch or commit that its tag is put at when a draft is published, where there is no such tag yet."""
+    title: str = ""
+    was_out: bool = False
+    """Whether it is or was published: deleting its tag makes a release a draft again."""
+    files: int = 0
+    """So many were attached to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
+from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
@@ -46,6 +47,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     DraftRelease,
     WriteRelease,
     PublishRelease,
+    DeleteDraft,
 )
 
 EFFECTS: Mapping[str, type[RemoteEffect]] = {kind.kind: kind for kind in _TABLE}

@@ -101,6 +101,14 @@ _TABLE = (
         ),
     ),
     Entry(
+        name="notes_withdrawal",
+        title="Withdrawal of release notes",
+        takes=(SubjectKind.TAG,),
+        definition="workflows.release_notes.withdrawal.definition:NOTES_WITHDRAWAL",
+        outcome="workflows.release_notes.withdrawal.outcome:outcome_of",
+        several=True,
+    ),
+    Entry(
         name="review_pr",
         version=1,
         title="Review",

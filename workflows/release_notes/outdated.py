@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from workflows.effects.conversation.closed_pull import ClosePull
+from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.pull import PullOperations
 from workflows.errors import NotFound
 from workflows.release_notes.proposals import Proposal, is_ours, proposals
@@ -31,6 +32,31 @@ async def close_told(ctx: StepContext, branch: str, why: str) -> bool:
         return False
     there = [one for one in await ctx.services.store.read(proposals, ctx.run.repository) if one.branch == branch]
     return any([await _close(ctx, forge, one, why) for one in there])
+
+
+async def close_of_tag(ctx: StepContext, tag: str, why: str) -> list[str]:
+    """Close those of a tag, or say there why one stays that somebody works on; what became of each, as a sentence."""
+    forge, told = ctx.forge.operations(ctx.run.id), []
+    if not isinstance(forge, PullOperations):
+        return []
+    for one in await ctx.services.store.read(proposals, ctx.run.repository):
+        if one.tag != tag:
+            continue
+        if await _close(ctx, forge, one, f"{why} So this is closed."):
+            told.append(f"Pull request #{one.number} is closed.")
+        elif await _is_open(forge, one.number):
+            body = f"{why} This stays open, since somebody has worked on it."
+            marker = f"<!-- pullwright:kept:{ctx.run.id} -->"
+            await PostComment.of(one.number, marker, f"{marker}\n{body}").do(ctx.journal, forge, f"{marker}\n{body}")
+            told.append(f"Pull request #{one.number} stays open, since somebody has worked on it.")
+    return told
+
+
+async def _is_open(forge: PullOperations, number: int) -> bool:
+    try:
+        return is_ours(forge, await forge.pull(number))
+    except NotFound:
+        return False
 
 
 async def _close(ctx: StepContext, forge: PullOperations, one: Proposal, why: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from sandbox.errors import PushRefused, RollbackRefused
 from sandbox.git.history import TreeFile
@@ -12,8 +13,16 @@ from sandbox.git.repository import Repository
 from workflows.effects.code.branch import CreateBranch
 from workflows.effects.code.push import PushCommits
 from workflows.effects.conversation.pull import PullOperations
+from workflows.effects.items import PullInfo
 from workflows.release_notes.proposals import PUSHED, commits_on
 from workflows.services import StepContext
+
+
+@runtime_checkable
+class KnownClosers(Protocol):
+    """A forge that tells by whom a pull request was closed."""
+
+    async def is_closed_by_me(self, number: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ async def place_of(ctx: StepContext, name: str, base: str, file: TreeFile) -> Pr
         return f"somebody works on the branch {name}, so it stays as it is"
     forge = ctx.forge.operations(ctx.run.id)
     newest = await forge.find_pull(name, state="all") if isinstance(forge, PullOperations) else None
-    if newest is not None and newest.state != "open":
+    if newest is not None and newest.state != "open" and (newest.merged or not await _is_closed_by_us(forge, newest)):
         return f"the pull request of {name} was closed, so it stays so"
     await asyncio.to_thread(_bring, repository, head, remote.url, remote.env)
     fork = await asyncio.to_thread(repository.merge_base, head, base)
@@ -77,6 +86,11 @@ async def put_there(ctx: StepContext, name: str, place: ProposalPlace, commit: s
     except PushRefused as error:
         return f"not proposed: {error.sentence}"
     return ""
+
+
+async def _is_closed_by_us(forge: object, pull: PullInfo) -> bool:
+    """What we closed, since it was no use any more, may be of use again; what a person closed stays so."""
+    return isinstance(forge, KnownClosers) and await forge.is_closed_by_me(pull.number)
 
 
 def _pushed(ctx: StepContext, name: str) -> Mapping[str, str]:

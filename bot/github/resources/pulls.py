@@ -31,6 +31,12 @@ class Pulls(JobLogs):
                 return pull_info(one)
         return None
 
+    async def is_closed_by_me(self, number: int) -> bool:
+        """Whether it is closed, and we were who did that."""
+        found = await self._read(f"/issues/{number}")
+        closer = found.maybe("closed_by").words("login").lower()
+        return found.text("state") == "closed" and closer == self._credentials.bot_login.lower()
+
     async def closed_pulls(self, wanted: Collection[int], most: int) -> list[PullInfo]:
         """Those of these numbers that are closed, looked for among the `most` that somebody touched last."""
         found: list[PullInfo] = []

@@ -52,4 +52,7 @@ def _release(found: Node) -> ReleaseInfo:
         draft=found.flag("draft"),
         url=found.words("html_url"),
         target=found.words("target_commitish"),
+        title=found.words("name"),
+        was_out=found.filled("published_at"),
+        files=len(list(found.some("assets"))),
     )

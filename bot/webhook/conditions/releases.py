@@ -10,6 +10,9 @@ from bot.webhook.facts import Facts
 from workflows.release_notes.history.versions import version_of
 from workflows.subject import SubjectKind
 
+_MOST_PROPOSALS = 20
+"""Open ones that one push has written anew."""
+
 
 async def tag_pushed(event: TagPushed, facts: Facts) -> Asked:
     if not event.after:
@@ -23,11 +26,27 @@ async def release_drafted(event: ReleaseChanged, facts: Facts) -> Asked:
     return Wish()
 
 
+async def tag_deleted(event: TagPushed, facts: Facts) -> Asked:
+    if event.after or version_of(event.tag) is None:
+        return Ignore("no version's tag is gone")
+    return Wish() if await facts.has_notes(event.tag) else Ignore("it has no notes of ours")
+
+
+async def release_deleted(event: ReleaseChanged, facts: Facts) -> Asked:
+    """A draft may have been to make its tag when it is published: without it there will be none."""
+    if event.action != "deleted" or version_of(event.tag) is None:
+        return Ignore("no draft is gone")
+    return Wish() if await facts.has_notes(event.tag) else Ignore("it has no notes of ours")
+
+
 async def base_moved(event: BranchPushed, facts: Facts) -> Asked:
-    """The newest pull request for the CHANGELOG whose notes, or whose file, are other ones by what has come."""
+    """The pull requests for the CHANGELOG whose notes, or whose file, are other ones by what has come."""
+    wishes: list[Wish] = []
     for one in await facts.proposals():
-        if one.tag and event.may_touch(one.path):
-            return Wish(one.tag, subject=replace(event.subject, kind=SubjectKind.TAG, name=one.tag))
-        if not one.tag and one.until_name == event.branch:
-            return Wish(one.asked)
-    return Ignore("no notes are proposed that it makes others")
+        touched = event.may_touch(one.path) if one.tag else one.until_name == event.branch
+        if touched and len(wishes) < _MOST_PROPOSALS and await facts.is_open(one.number):
+            subject = replace(event.subject, kind=SubjectKind.TAG, name=one.tag) if one.tag else None
+            wishes.append(Wish(one.tag or one.asked, subject=subject, part=f"#{one.number}"))
+    if not wishes:
+        return Ignore("no notes are proposed that it makes others")
+    return replace(wishes[0], also=tuple(wishes[1:]))

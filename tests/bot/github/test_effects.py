@@ -26,6 +26,7 @@ from workflows.effects.code.branch import CreateBranch
 from workflows.effects.code.check import CreateCheck
 from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
+from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
@@ -271,6 +272,27 @@ async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments
             assert "keeps a review that only comments" in told[1]
         assert await undoer(forge, RUN).undo(entry(PostReview(99, "<!-- a -->"))) == ""
     assert [one["state"] for one in scene.bot.get(reviews).json()] == ["DISMISSED", "COMMENTED"]
+
+
+async def test_a_draft_that_was_deleted_is_made_again_once_and_not_beside_another_release(
+    scene: Scene, tmp_path: Path
+) -> None:
+    releases = f"{REPO}/releases"
+    async with forge_of(scene, tmp_path) as forge:
+        given = {"tag_name": "v1", "name": "One", "body": "News", "draft": True, "target_commitish": "main"}
+        scene.bot.post(releases, json=given).raise_for_status()
+        (draft,) = await forge.client.releases()
+        deleted = entry(DeleteDraft.of(draft))
+        assert await undoer(forge, RUN).undo(deleted) == "", "its process died before it was deleted"
+        assert len(await forge.client.releases()) == 1
+        await DeleteDraft.of(draft).do(Journal(MemoryLedger(), WHERE), forge.client)
+        assert await forge.client.releases() == []
+        for _ in range(2):
+            assert await undoer(forge, RUN).undo(deleted) == ""
+            (again,) = await forge.client.releases()
+            assert replace(again, id=draft.id) == draft
+        await forge.client.update_release(again.id, body="Theirs")
+        assert "There is another release of v1" in await undoer(forge, RUN).undo(deleted)
 
 
 async def test_a_draft_of_a_release_is_deleted_and_what_is_published_never(scene: Scene, tmp_path: Path) -> None:

@@ -46,6 +46,12 @@ class Source:
     async def proposals(self) -> list[Any]:
         return []
 
+    async def is_open(self, number: int) -> bool:
+        return False
+
+    async def has_notes(self, tag: str) -> bool:
+        return False
+
     async def asking(self) -> Run | None:
         return None
 

@@ -81,6 +81,8 @@ class Given:
     permissions: Mapping[str, str] = field(default_factory=dict)
     work: Run | None = None
     proposed: list[Proposal] = field(default_factory=list)
+    closed: set[int] = field(default_factory=set)
+    looked_at: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def config(self) -> RepoConfig:
@@ -111,6 +113,13 @@ class Given:
 
     async def proposals(self) -> list[Proposal]:
         return self.proposed
+
+    async def is_open(self, number: int) -> bool:
+        self.looked_at.append(number)
+        return number not in self.closed
+
+    async def has_notes(self, tag: str) -> bool:
+        return any(one.tag == tag for one in self.proposed)
 
     async def asking(self) -> Run | None:
         self.asked.append("asking")

@@ -143,7 +143,7 @@ async def check_suite(world: World, repo: Repository, sender: Account, runs: lis
 
 
 def release(world: World, repo: Repository, sender: Account, one: Release, action: str = "published") -> None:
-    """`release`: created (drafts too), published."""
+    """`release`: created and deleted (drafts too), published."""
     shown = checks.release(world, repo, one) | {"body": one.body or "", "immutable": False, "updated_at": now()}
     tell(world, repo, sender, "release", {"action": action, "release": shown})
 

@@ -23,6 +23,9 @@ async def refs_moved(
         if new == ZERO:
             events.create_or_delete(world, repo, sender, ref, "delete")
         await events.push(world, repo, sender, ref, old, new)
+        if new == ZERO and ref.startswith("refs/tags/"):
+            for one in repo.releases:  # what is out becomes a draft again, and keeps the day on which it was published
+                one.draft = one.draft or one.tag == ref.removeprefix("refs/tags/")
         if ref.startswith("refs/heads/"):
             await _follow(world, repo, sender, ref.removeprefix("refs/heads/"), old, new)
 

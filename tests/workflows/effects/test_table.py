@@ -14,6 +14,7 @@ from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
+from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
@@ -73,6 +74,12 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         "#3 thread 5",
         '{"number": 3, "thread": 5, "marker": "<!-- a -->", "digest": "0af"}',
         ReplyInThread(3, 5, "<!-- a -->", "0af"),
+    ),
+    (
+        "delete_release",
+        "v1",
+        '{"release": 4, "tag": "v1", "title": "One", "body": "News", "at": "main"}',
+        DeleteDraft(4, "v1", "One", "News", "main"),
     ),
     ("publish_release", "v1", '{"release": 4, "tag": "v1"}', PublishRelease(4, "v1")),
     ("request_review", "#3", '{"number": 3, "login": "alice"}', RequestReview(3, "alice")),

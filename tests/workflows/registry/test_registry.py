@@ -4,7 +4,7 @@ from workflows.registry import STARTED_BY_HAND, WORKFLOWS, title_of
 
 
 def test_what_only_an_event_can_start_no_page_and_no_program_can() -> None:
-    assert set(WORKFLOWS) - set(STARTED_BY_HAND) == {"fix_check", "review_reply"}
+    assert set(WORKFLOWS) - set(STARTED_BY_HAND) == {"fix_check", "notes_withdrawal", "review_reply"}
 
 
 def test_a_workflow_is_called_by_its_title_and_one_that_is_gone_by_its_name() -> None:

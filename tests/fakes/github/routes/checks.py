@@ -159,7 +159,9 @@ async def update_release(call: Call) -> Answer:
 
 @operation("DELETE", "/repos/{owner}/{repo}/releases/{id}", "contents:write")
 async def delete_release(call: Call) -> Answer:
-    call.repo.releases.remove(_release(call))
+    one = _release(call)
+    call.repo.releases.remove(one)
+    events.release(call.world, call.repo, call.sender, one, "deleted")
     return Answer(status=204)
 
 
