@@ -320,9 +320,44 @@ def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
         hub.wait("the check is cancelled", lambda: pulls.check(pulls.head(number))[0]["conclusion"] == "cancelled")
         hub.wait("it is rolled back", lambda: [one for one in hub.runs() if one["status"] == "rolled_back"])
         assert len(pulls.reviews(number)) == 1, "GitHub keeps a review that only comments"
+        assert hub.github.hidden("octo/adder", number) == {"reviews": [True], "comments": [True]}
         hub.say(number, "/review")
-        hub.wait("it is reviewed again", lambda: [one for one in hub.progress(number) if "No finding" in one["body"]])
-        assert len(pulls.lines(number)) == 1, "so nothing of it is said again"
+        hub.wait("what is hidden is said again", lambda: len(pulls.lines(number)) == 2)
+        assert hub.github.hidden("octo/adder", number)["comments"] == [True, False]
+
+
+_WRITES = [pytest.param(one, marks=() if one == 6 else pytest.mark.at_length) for one in range(2, 9)]
+
+
+@pytest.mark.parametrize("write", _WRITES)
+def test_a_finding_that_is_moved_to_its_file_is_said_once_whenever_the_server_dies_and_taken_back(
+    pulls: Pulls, write: int
+) -> None:
+    """GitHub takes its lines at the second try, when the first one has moved it already."""
+    hub = pulls.hub
+    other = {**FINDING, "quote": "def half(total):", "title": "Nobody calls it", "severity": "low", "replacement": None}
+    hub.desk.model.conversations = [STANDS, reads(r"share\(total, 3\)", FINDING, other), reads("")]
+    refused = {"method": "POST", "status": 422, "message": "Line could not be resolved"}
+    hub.github.fault(rf"{REPO}/pulls/\d+/reviews", times=2, **refused)  # all of them, then the worst alone
+    process = hub.start(trap=Trap("post", "write", number=write))
+    number = pulls.propose()
+    hub.wait("it dies, or is done", lambda: process.poll() is not None or pulls.check(pulls.head(number)))
+    died = process.poll() is not None
+    if not died:
+        hub.stop(process)
+    with hub.serving():
+        pulls.settled(number)
+        hub.wait("its run is over", lambda: [one for one in hub.runs() if one["status"] == "completed"])
+    assert died or write > 6
+    said = [one["body"] for one in (*pulls.lines(number), *pulls.reviews(number))]
+    for finding in (FINDING, other):
+        assert sum(str(finding["title"]) in one for one in said) == 1, said
+    (run,) = hub.runs()
+    done = hub.desk.run("rollback", run["run"], "--hard")
+    assert done.code == 0, done.err
+    assert [one for one in pulls.lines(number) if one.get("line") is None] == [], "what stood on a file is gone"
+    hidden = hub.github.hidden("octo/adder", number)
+    assert hidden["comments"] == [True] * len(hidden["comments"])
 
 
 @pytest.mark.at_length

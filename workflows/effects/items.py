@@ -97,6 +97,8 @@ class ThreadInfo:
     """Somebody pointed a thumb down."""
     first: int = 0
     """The id of the comment that it begins with."""
+    hidden: bool = False
+    """That one is shown folded up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from workflows.effects.code.restart import RestartBranch
 from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.file_comment import CommentOnFile
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels
@@ -42,6 +43,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     PostComment,
     CreateCheck,
     PostReview,
+    CommentOnFile,
     ResolveThread,
     ReplyInThread,
     DraftRelease,

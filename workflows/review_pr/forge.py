@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol, runtime_checkable
 
+from workflows.effects.conversation.file_comment import FileCommentOperations
 from workflows.effects.conversation.review import LineComment, ReviewOperations
 from workflows.effects.items import PullInfo, ThreadInfo
 
@@ -33,15 +34,11 @@ class PullReading(Protocol):
 
 
 @runtime_checkable
-class ReviewPosting(ReviewOperations, Protocol):
+class ReviewPosting(ReviewOperations, FileCommentOperations, Protocol):
     """A forge on which reviews are posted line by line, and their threads can be seen and resolved."""
 
     async def takes_comment(self, number: int, commit: str, comment: LineComment) -> bool:
         """Whether it would take a comment on those lines."""
-        ...
-
-    async def comment_on_file(self, number: int, commit: str, path: str, body: str, marker: str) -> int | None:
-        """A comment on a file as a whole, once; None where it takes none."""
         ...
 
     async def review_threads(self, number: int) -> list[ThreadInfo]: ...

@@ -8,6 +8,7 @@ from typing import Any
 
 from workflows.definition import Done, Exit, Result
 from workflows.effects.code.check import CheckOperations, CreateCheck
+from workflows.effects.conversation.file_comment import CommentOnFile
 from workflows.effects.conversation.review import LineComment, PostReview
 from workflows.effects.conversation.thread import ResolveThread
 from workflows.effects.items import ThreadInfo
@@ -53,13 +54,14 @@ async def moved(ctx: StepContext) -> Exit | None:
 async def said_before(ctx: StepContext) -> frozenset[str]:
     """The keys of all findings that were posted before: by our own record, and by the comments that carry them.
 
-    The latter also where a run died between posting and remembering, or was rolled back: GitHub keeps comments.
+    The latter also where a run died between posting and remembering. What a rollback has hidden counts as never said.
     """
     known = set((await earlier_of(ctx)).posted)
     number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
     if number and isinstance(forge, ReviewPosting):
         try:
-            known |= {key_in(thread.body) for thread in await forge.review_threads(number) if thread.ours}
+            threads = await forge.review_threads(number)
+            known |= {key_in(thread.body) for thread in threads if thread.ours and not thread.hidden}
         except (NotFound, Refused):
             return frozenset(known)
     return frozenset(known)
@@ -123,7 +125,8 @@ async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, repo
     commit = ctx.state[HEAD.key]
     marker = f"<!-- pullwright:review:{ctx.run.id}:{commit[:12]} -->"  # a run that was overtaken may review twice
     review = PostReview(number, marker)
-    comments = [_line_comment(one) for one in report.inline]
+    inline = await _without_moved(ctx, forge, number, report.inline)
+    comments = [_line_comment(one) for one in inline]
     text = cut(f"{marker}\n{body(report)}")
     try:
         await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
@@ -134,7 +137,7 @@ async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, repo
             return again
         if not comments:
             raise
-        comments, elsewhere = await _taken(ctx, forge, number, report.inline)
+        comments, elsewhere = await _taken(ctx, forge, number, inline)
         text = cut(f"{marker}\n{body(report, elsewhere)}")
         await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
     return None
@@ -153,10 +156,34 @@ async def _taken(
         if await forge.takes_comment(number, commit, wanted):
             good.append(wanted)
             continue
-        key = mark(one.finding.key)
-        if await forge.comment_on_file(number, commit, wanted.path, wanted.body, key) is None:
+        on_file, text = _on_file(ctx, number, one)
+        try:
+            await on_file.do(ctx.journal, forge, text, commit=commit)
+        except Refused as refused:
+            if refused.status != 422:
+                raise
             elsewhere.append(one)
     return good, elsewhere
+
+
+async def _without_moved(
+    ctx: StepContext, forge: ReviewPosting, number: int, placed: Sequence[PlacedFinding]
+) -> list[PlacedFinding]:
+    """Those that no attempt which died has put on their files already: the forge may take their lines by now."""
+    stays = []
+    for one in placed:
+        on_file, _ = _on_file(ctx, number, one)
+        if not await on_file.earlier(ctx.journal) or await on_file.find(forge) is None:
+            stays.append(one)
+    return stays
+
+
+def _on_file(ctx: StepContext, number: int, placed: PlacedFinding) -> tuple[CommentOnFile, str]:
+    """A finding as a comment on its file as a whole, with the text of that."""
+    wanted = _line_comment(placed)
+    marker = f"<!-- pullwright:on-file:{ctx.run.id}:{placed.finding.key} -->"
+    text = cut(f"{marker}\n{wanted.body}")
+    return CommentOnFile.of(number, wanted.path, marker, text), text
 
 
 def _line_comment(placed: PlacedFinding) -> LineComment:

@@ -59,24 +59,20 @@ class Reviews(RepositoryResource):
         await self.delete_review(number, tried.id)
         return True
 
-    async def comment_on_file(self, number: int, commit: str, path: str, body: str, marker: str) -> int | None:
-        """A comment on a file of the diff as a whole, found again by its marker; None where GitHub takes none."""
+    async def comment_on_file(self, number: int, commit: str, path: str, body: str) -> int:
+        """A comment on a file of the diff as a whole, which a lost answer does not make two; its id.
+
+        Refused with status 422 where GitHub takes none there.
+        """
 
         async def made() -> Node | None:
             async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
-                if author_of(one).login.lower() == self._credentials.bot_login.lower() and marker in one.words("body"):
+                if author_of(one).login.lower() == self._credentials.bot_login.lower() and one.words("body") == body:
                     return one
             return None
 
-        if (there := await made()) is not None:
-            return int(there.number("id"))
         fields = {"body": body, "commit_id": commit, "path": path, "subject_type": "file"}
-        try:
-            return (await self._create(f"/pulls/{number}/comments", fields, made)).number("id")
-        except Refused as error:
-            if error.status != 422:
-                raise
-            return None
+        return (await self._create(f"/pulls/{number}/comments", fields, made)).number("id")
 
     async def code_comments(self, number: int) -> list[CodeComment]:
         """All comments on the code of a pull request, oldest first."""
@@ -119,11 +115,15 @@ class Reviews(RepositoryResource):
         """Mark a thread as resolved, or as open again."""
         verb = "resolveReviewThread" if resolved else "unresolveReviewThread"
         query = f"mutation($id: ID!) {{ {verb}(input: {{threadId: $id}}) {{ thread {{ isResolved }} }} }}"
-        request = HttpRequest("POST", self._graphql, json={"query": query, "variables": {"id": thread}})
+        await self._change(query, thread, "change the thread")
+
+    async def _change(self, query: str, node: str, what: str) -> None:
+        """A mutation of one thing; one that is gone needs nothing."""
+        request = HttpRequest("POST", self._graphql, json={"query": query, "variables": {"id": node}})
         answer = Node.of((await self._door.send(request, self._writer)).body)
         for error in answer.some("errors"):
-            if error.words("type") != "NOT_FOUND":  # one that is gone needs nothing
-                raise Refused(f"GitHub does not change the thread: {error.words('message')}")
+            if error.words("type") != "NOT_FOUND":
+                raise Refused(f"GitHub does not {what}: {error.words('message')}")
 
     @property
     def _graphql(self) -> str:
@@ -145,7 +145,23 @@ class Reviews(RepositoryResource):
             waved_away=down or any(author != ours for author in authors[1:]),
             disliked=down,
             first=said[0].number("databaseId") if said else 0,
+            hidden=bool(said) and said[0].flag("isMinimized"),
         )
+
+    async def hide_review(self, number: int, review: int) -> None:
+        """Show one and its comments folded up, as outdated. Refused where that cannot be; one that is gone is fine."""
+        try:
+            nodes = [(await self._read(f"/pulls/{number}/reviews/{review}")).text("node_id")]
+            async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
+                ours = author_of(one).login.lower() == self._credentials.bot_login.lower()
+                if ours and one.filled("pull_request_review_id") and one.number("pull_request_review_id") == review:
+                    nodes.append(one.text("node_id"))
+        except NotFound:
+            return
+        query = """mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) {
+            minimizedComment { isMinimized } } }"""
+        for node in nodes:
+            await self._change(query, node, "hide the review")
 
     async def dismiss_review(self, number: int, review: int, why: str) -> None:
         """Take a verdict back; it stays to be read. Refused for a review that gave none."""
@@ -162,7 +178,7 @@ class Reviews(RepositoryResource):
 _THREADS = """
 query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { reviewThreads(first: 50, after: $after) {
   pageInfo { hasNextPage endCursor }
-  nodes { id isResolved comments(first: 20) { nodes { databaseId body author { login }
+  nodes { id isResolved comments(first: 20) { nodes { databaseId body isMinimized author { login }
     reactionGroups { content reactors { totalCount } } } } } } } } }
 """
 

@@ -28,6 +28,7 @@ from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.file_comment import CommentOnFile
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels, put_on_before
@@ -255,7 +256,7 @@ async def test_a_check_says_that_it_holds_no_more(scene: Scene, tmp_path: Path) 
     assert (shown["conclusion"], shown["output"]["title"]) == ("cancelled", "Rolled back")
 
 
-async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments_stay(
+async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments_hidden(
     scene: Scene, tmp_path: Path
 ) -> None:
     scene.branch(BRANCH, "one.txt")
@@ -268,10 +269,43 @@ async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments
             scene.bot.post(reviews, json=given).raise_for_status()
         for _ in range(2):
             told = [await undoer(forge, RUN).undo(entry(PostReview(1, f"<!-- {name} -->"))) for name in "abc"]
-            assert told[0] == told[2] == ""
-            assert "keeps a review that only comments" in told[1]
+            assert told == ["", "", ""]
         assert await undoer(forge, RUN).undo(entry(PostReview(99, "<!-- a -->"))) == ""
     assert [one["state"] for one in scene.bot.get(reviews).json()] == ["DISMISSED", "COMMENTED"]
+    assert scene.github.hidden("octo/sample", 1)["reviews"] == [False, True]
+
+
+async def test_a_comment_on_a_file_is_made_once_and_deleted_unless_somebody_edited_or_answered_it(
+    scene: Scene, tmp_path: Path
+) -> None:
+    head = scene.branch(BRANCH, "one.txt")
+    scene.alice.post(f"{REPO}/pulls", json={"title": "Theirs", "head": BRANCH, "base": "main"}).raise_for_status()
+    comments, mark = f"{REPO}/pulls/1/comments", "<!-- a -->"
+    made = CommentOnFile.of(1, "one.txt", mark, f"{mark} Well.")
+
+    def said() -> list[Any]:
+        return list(scene.alice.get(comments).json())
+
+    async with forge_of(scene, tmp_path) as forge:
+        theirs = {"body": f"{mark} Mine.", "line": 1, "path": "one.txt", "commit_id": head}
+        scene.alice.post(comments, json=theirs).raise_for_status()
+        for _ in range(2):
+            await made.do(Journal(MemoryLedger(), WHERE), forge.client, f"{mark} Well.", commit=head)
+        assert [one["body"] for one in said()] == [f"{mark} Mine.", f"{mark} Well."]
+        number = said()[1]["id"]
+        scene.bot.patch(f"{REPO}/pulls/comments/{number}", json={"body": f"{mark} Better."}).raise_for_status()
+        assert "Somebody edited" in await undoer(forge, RUN).undo(entry(made, id=number))
+        scene.bot.patch(f"{REPO}/pulls/comments/{number}", json={"body": f"{mark} Well."}).raise_for_status()
+        answer = scene.alice.post(f"{comments}/{number}/replies", json={"body": "So?"}).raise_for_status().json()
+        assert "Somebody answered" in await undoer(forge, RUN).undo(entry(made, id=number))
+        scene.alice.delete(f"{REPO}/pulls/comments/{answer['id']}").raise_for_status()
+        for _ in range(2):
+            assert await undoer(forge, RUN).undo(entry(made)) == ""
+            assert [one["body"] for one in said()] == [f"{mark} Mine."]
+        other = CommentOnFile.of(1, "none.txt", mark, mark)
+        with pytest.raises(Refused) as refused:
+            await other.do(Journal(MemoryLedger(), WHERE), forge.client, mark, commit=head)
+        assert refused.value.status == 422
 
 
 async def test_a_draft_that_was_deleted_is_made_again_once_and_not_beside_another_release(

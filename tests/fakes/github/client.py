@@ -199,6 +199,10 @@ class GitHub:
         """The webhooks so far, oldest first."""
         return [one for one in self._control("deliveries") if event in ("", one["event"])]
 
+    def hidden(self, repository: str, number: int) -> dict[str, list[bool]]:
+        """Of each of the `reviews` and `comments` on code of a pull request, whether it is shown folded up."""
+        return dict(self._control("hidden", repository=repository, number=number))
+
     def violations(self) -> list[str]:
         """Requests so far that GitHub's published description does not allow."""
         return list(self._control("violations")["requests"])

@@ -216,6 +216,14 @@ async def _job_log(world: World, body: Json) -> Json:
     return {}
 
 
+async def _hidden(world: World, body: Json) -> Json:
+    """Of each review and comment on code of a pull request, whether it is shown folded up."""
+    pull = _repo(world, body["repository"]).issues[body["number"]].pull
+    assert pull is not None
+    shown = {"reviews": pull.reviews, "comments": pull.comments}
+    return {name: [one.minimized for one in said] for name, said in shown.items()}
+
+
 async def _deliveries(world: World, body: Json) -> Json:
     return [
         {
@@ -259,6 +267,7 @@ _VERBS: dict[str, _Verb] = {
     "git_requests": _git_requests,
     "violations": _violations,
     "forgive": _forgive,
+    "hidden": _hidden,
     "deliveries": _deliveries,
 }
 

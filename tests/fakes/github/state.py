@@ -143,6 +143,7 @@ class Review:
     state: str
     commit_id: str
     submitted_at: str | None = None
+    minimized: bool = False
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from workflows.effects.code.restart import RestartBranch
 from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.file_comment import CommentOnFile
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels
@@ -96,6 +97,12 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         CreateCheck("Review", ONE, "r1"),
     ),
     ("post_review", "#3", '{"number": 3, "marker": "<!-- a -->"}', PostReview(3, "<!-- a -->")),
+    (
+        "comment_on_file",
+        "#3 a.py",
+        '{"number": 3, "path": "a.py", "marker": "<!-- a -->", "digest": "0af"}',
+        CommentOnFile(3, "a.py", "<!-- a -->", "0af"),
+    ),
     (
         "resolve_thread",
         "#3 PRRT_1",

@@ -13,7 +13,7 @@ from tests.fakes.memory_ledger import MemoryLedger
 from tests.workflows.review_pr.test_report import finding
 from workflows.effects.conversation.review import LineComment
 from workflows.effects.conversation.thread import ResolveThread
-from workflows.effects.items import ThreadInfo
+from workflows.effects.items import CodeComment, ThreadInfo, UserInfo
 from workflows.errors import NotFound, Refused
 from workflows.journal import Journal
 from workflows.review_pr import posting
@@ -38,11 +38,17 @@ class Forge:
     async def takes_comment(self, number: int, commit: str, comment: LineComment) -> bool:
         return commit == COMMIT and comment.line in self.lines
 
-    async def comment_on_file(self, number: int, commit: str, path: str, body: str, marker: str) -> int | None:
+    async def comment_on_file(self, number: int, commit: str, path: str, body: str) -> int:
         if path not in self.files:
-            return None
-        self.said.append((path, marker))
-        return 1
+            raise Refused("Path could not be resolved", status=422)
+        self.said.append((path, body))
+        return len(self.said)
+
+    async def code_comments(self, number: int) -> list[CodeComment]:
+        return [CodeComment(at, at, body, UserInfo(1, "bot"), path) for at, (path, body) in enumerate(self.said, 1)]
+
+    def is_me(self, login: str) -> bool:
+        return login == "bot"
 
     async def review_threads(self, number: int) -> list[ThreadInfo]:
         if isinstance(self.threads, Exception):
@@ -53,8 +59,9 @@ class Forge:
         self.resolved.append(thread)
 
 
-def context() -> Any:
-    return SimpleNamespace(state={HEAD.key: COMMIT})
+def context(journal: Journal | None = None) -> Any:
+    journal = journal or Journal(MemoryLedger(), Where("r", "post"))
+    return SimpleNamespace(state={HEAD.key: COMMIT}, journal=journal, run=SimpleNamespace(id="r1"))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +82,20 @@ async def test_what_its_lines_do_not_take_goes_to_its_file_and_else_into_the_bod
     assert [one.line for one in taken] == good
     assert [path for path, _ in forge.said] == on_file
     assert [placed.index(one) + 1 for one in rest] == elsewhere
+
+
+async def test_what_an_attempt_put_on_its_file_before_it_died_goes_nowhere_else_whatever_is_taken_by_now() -> None:
+    forge, journal = Forge(frozenset({2}), frozenset({"src/shares.py"})), Journal(MemoryLedger(), Where("r", "post"))
+    placed = [finding(1), finding(2)]
+    await posting._taken(context(journal), forge, 7, placed)  # type: ignore[arg-type]
+    for lines in (frozenset({2, 3}), frozenset({2})):
+        forge.lines = lines
+        left = await posting._without_moved(context(journal), forge, 7, placed)  # type: ignore[arg-type]
+        assert left == [placed[0]], "the other one stands on its file"
+    await posting._taken(context(journal), forge, 7, placed)  # type: ignore[arg-type]
+    assert len(forge.said) == 1
+    forge.said.clear()  # somebody deleted it, or it was never posted
+    assert await posting._without_moved(context(journal), forge, 7, placed) == placed  # type: ignore[arg-type]
 
 
 def test_a_comment_carries_its_key_and_stands_on_its_lines() -> None:

@@ -1,4 +1,4 @@
-"""A review of a pull request. A pending one is deleted, a verdict is dismissed; mere comments stay."""
+"""A review of a pull request. A pending one is deleted, a verdict is dismissed, mere comments are hidden."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Protocol, runtime_checkable
 from sandbox.journal import JournalEntry
 from workflows.effects.items import ReviewInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
-from workflows.errors import NotFound
+from workflows.errors import NotFound, Refused
 from workflows.journal import Journal
 
 
@@ -51,6 +51,15 @@ class ReviewOperations(Protocol):
     async def dismiss_review(self, number: int, review: int, why: str) -> None: ...
 
 
+@runtime_checkable
+class HidingReviews(Protocol):
+    """A forge that can show what was said folded up."""
+
+    async def hide_review(self, number: int, review: int) -> None:
+        """With its comments. Refused where that cannot be; one that is gone is fine."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PostReview(RemoteEffect):
     """Of #`number`; `marker` is in its body, and its result has `id`."""
@@ -58,7 +67,7 @@ class PostReview(RemoteEffect):
     number: int
     marker: str
     kind: ClassVar[str] = "post_review"
-    undoing: ClassVar[str] = "A pending one is deleted, a verdict dismissed; mere comments stay."
+    undoing: ClassVar[str] = "A pending one is deleted, a verdict dismissed; mere comments are hidden as outdated."
     needs: ClassVar[tuple[type, ...]] = (ReviewOperations,)
 
     @property
@@ -98,7 +107,17 @@ class PostReview(RemoteEffect):
             case "APPROVED" | "CHANGES_REQUESTED":
                 await forge.dismiss_review(self.number, review.id, f"Run {back.run_id} was rolled back.")
             case "COMMENTED":
-                return f"GitHub keeps a review that only comments: {review.url}."
+                return await self._hidden(forge, review)
+        return ""
+
+    async def _hidden(self, forge: ReviewOperations, review: ReviewInfo) -> str:
+        """A forge keeps what was only commented; what it can do is to show it folded up."""
+        if not isinstance(forge, HidingReviews):
+            return f"A review that only comments stays: {review.url}."
+        try:
+            await forge.hide_review(self.number, review.id)
+        except Refused as refused:
+            return f"The review {review.url} stays: {refused}"
         return ""
 
     async def _find(self, forge: ReviewOperations, wanted: int) -> ReviewInfo | None:

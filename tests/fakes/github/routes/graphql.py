@@ -13,7 +13,7 @@ from typing import Any
 from tests.fakes.github.auth import Forbidden, check
 from tests.fakes.github.routes import graphql_branches
 from tests.fakes.github.routes.labels import told
-from tests.fakes.github.state import Issue, Repository, ReviewComment
+from tests.fakes.github.state import Comment, Issue, Repository, Review, ReviewComment
 from tests.fakes.github.wire import Answer, Call, operation
 
 Json = Any
@@ -97,7 +97,7 @@ def _threads(call: Call, node: str) -> Json:
             said = [first, *(reply for reply in one.pull.comments if reply.in_reply_to == first.id)]
             comments = [
                 {"databaseId": each.id, "body": each.body, "author": {"login": each.user.login.removesuffix("[bot]")}}
-                | {"reactionGroups": _groups(each)}
+                | {"reactionGroups": _groups(each), "isMinimized": each.minimized}
                 for each in said
             ]
             found.append({"id": f"PRRC_{first.id}", "isResolved": first.resolved, "comments": {"nodes": comments}})
@@ -110,11 +110,20 @@ def _groups(said: ReviewComment) -> Json:
 
 
 async def _minimize(call: Call, node: str) -> Json:
-    repo, one = _find(call, node, lambda one: any(f"IC_{said.id}" == node for said in one.comments))
-    _allow(call, repo, "issues:write")
-    for said in one.comments:
-        said.minimized = said.minimized or f"IC_{said.id}" == node
+    """A comment on an issue, a comment on code, or a review as a whole, of which its comments stay as they are."""
+    repo, one = _find(call, node, lambda one: any(name == node for name, _ in _minimizable(one)))
+    _allow(call, repo, "issues:write" if node.startswith("IC_") else "pull_requests:write")
+    for name, said in _minimizable(one):
+        said.minimized = said.minimized or name == node
     return {"minimizedComment": {"isMinimized": True}}
+
+
+def _minimizable(one: Issue) -> list[tuple[str, Comment | Review]]:
+    found: list[tuple[str, Comment | Review]] = [(f"IC_{said.id}", said) for said in one.comments]
+    if one.pull is not None:
+        found += [(f"PRRC_{said.id}", said) for said in one.pull.comments]
+        found += [(f"PRR_{said.id}", said) for said in one.pull.reviews]
+    return found
 
 
 _MUTATIONS: dict[str, Callable[[Call, str], Awaitable[Json]]] = {
