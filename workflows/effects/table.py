@@ -26,7 +26,7 @@ from workflows.effects.conversation.pull_text import UpdatePull
 from workflows.effects.conversation.reply import ReplyInThread
 from workflows.effects.conversation.review import PostReview
 from workflows.effects.conversation.review_request import RequestReview
-from workflows.effects.conversation.thread import ResolveThread
+from workflows.effects.conversation.thread import ReopenThread, ResolveThread
 from workflows.effects.kind import JournaledEffect, RemoteEffect
 
 _TABLE: tuple[type[RemoteEffect], ...] = (
@@ -45,6 +45,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     PostReview,
     CommentOnFile,
     ResolveThread,
+    ReopenThread,
     ReplyInThread,
     DraftRelease,
     WriteRelease,

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from workflows.definition import Done, Exit, Result
 from workflows.effects.code.check import CheckOperations, CreateCheck
 from workflows.effects.conversation.file_comment import CommentOnFile
 from workflows.effects.conversation.review import LineComment, PostReview
-from workflows.effects.conversation.thread import ResolveThread
-from workflows.effects.items import ThreadInfo
 from workflows.errors import Gone, NotFound, Refused
 from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.forge import PullReading, ReviewPosting
-from workflows.review_pr.history.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands_in
+from workflows.review_pr.history.earlier import RESOLVED, as_record, earlier_of, hunk_ids, key_in, mark
 from workflows.review_pr.history.pausing import announce
 from workflows.review_pr.history.waved_away import as_state, waved_in
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of, texts_beside
 from workflows.review_pr.state import BASE_BRANCH, HEAD, SKIPPED, UNREAD
+from workflows.review_pr.threads import settle, threads_of
 from workflows.services import StepContext
 from workflows.text.escape import cut, plain
 
@@ -79,11 +78,11 @@ async def post(ctx: StepContext) -> Result:
     if (again := await moved(ctx)) is not None:
         return again
     changes, texts = await asyncio.to_thread(change_of, ctx)
-    threads = await _threads(forge, number)
-    earlier = await earlier_of(ctx)
+    threads, earlier = await threads_of(forge, number), await earlier_of(ctx)
     texts |= await asyncio.to_thread(texts_beside, ctx, {one["path"] for one in earlier.posted.values()} - set(texts))
-    state["review_waved"] = as_state(waved_in(threads, earlier.posted, texts))
-    resolved = await _resolve_mended(ctx, forge, number, threads, earlier.posted, texts)
+    settled = await settle(ctx, forge, number, threads, earlier.posted, texts, earlier.resolved)
+    by_people = [one for one in settled.threads if not settled.ours.get(one.id)]
+    state |= {"review_waved": as_state(waved_in(by_people, earlier.posted, texts)), RESOLVED: dict(settled.ours)}
     if report.findings and (again := await _post_review(ctx, forge, number, report)) is not None:
         return again
     unread = {str(one["path"]): str(one["why"]) for one in ctx.state[SKIPPED.key]}
@@ -93,8 +92,9 @@ async def post(ctx: StepContext) -> Result:
         state["review_patch"] = ""  # the same change again is read again
     at = {"head": str(ctx.state[HEAD.key])}
     posted = {one.finding.key: as_record(one, texts.get(one.finding.path)) | at for one in report.findings}
-    words = f", {resolved} resolved" if resolved else ""
-    return Done({**state, "review_posted": {**(ctx.state.get("review_posted") or {}), **posted}}, report.count + words)
+    return Done(
+        {**state, "review_posted": {**(ctx.state.get("review_posted") or {}), **posted}}, report.count + settled.words
+    )
 
 
 async def close(ctx: StepContext) -> Result:
@@ -191,32 +191,3 @@ def _line_comment(placed: PlacedFinding) -> LineComment:
     assert at is not None, "what has no place is not inline"
     text = f"{mark(placed.finding.key)}\n{comment(placed)}"
     return LineComment(at.path, cut(text), at.end, at.side, at.start if at.start < at.end else 0)
-
-
-async def _threads(forge: ReviewPosting, number: int) -> list[ThreadInfo]:
-    try:
-        return await forge.review_threads(number)
-    except (NotFound, Refused):
-        return []
-
-
-async def _resolve_mended(
-    ctx: StepContext,
-    forge: ReviewPosting,
-    number: int,
-    threads: Sequence[ThreadInfo],
-    posted: Mapping[str, Mapping[str, str]],
-    texts: Mapping[str, str],
-) -> int:
-    """Resolve the threads of ours whose lines are gone, but for those that somebody speaks in."""
-    resolved = 0
-    for thread in threads:
-        said = posted.get(key_in(thread.body)) if thread.ours else None
-        resolving = ResolveThread(number, thread.id)
-        if said is None or (thread.resolved and not await resolving.begun(ctx.journal)):
-            continue
-        if thread.waved_away or stands_in(said, texts):
-            continue
-        await resolving.do(ctx.journal, forge)
-        resolved += 1
-    return resolved

@@ -17,8 +17,9 @@ from workflows.review_pr.diff.changes import ChangedFile, merge_base, read_chang
 from workflows.review_pr.diff.filters import choose
 from workflows.review_pr.diff.shown import MOST_CHARACTERS, file_text, parted
 from workflows.review_pr.forge import PullReading, linked
-from workflows.review_pr.history.earlier import earlier_of, new_in, patch_id
+from workflows.review_pr.history.earlier import BELOW, earlier_of, new_in, patch_id
 from workflows.review_pr.history.pausing import pushes_in_a_row
+from workflows.review_pr.history.stacked import below_of
 from workflows.review_pr.state import BASE, BASE_BRANCH, HEAD, JUDGED, OF, PARTS, RULES, SKIPPED, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
@@ -57,6 +58,8 @@ async def fetch(ctx: StepContext) -> Result:
     if most and ctx.run.inputs.get("quiet") and await pushes_in_a_row(ctx) >= most:
         return Exit(PAUSED, {**state, "review_paused": most}, f"paused after {most} pushes")
     earlier = await earlier_of(ctx)
+    if base_branch := str(said.get(BASE_BRANCH) or ""):
+        state[BELOW] = await below_of(ctx, earlier, base_branch)
     if patch and patch == earlier.patch and not ctx.run.inputs.get("fresh"):
         again = {"review_same_as": earlier.head, "review_hunks": sorted(earlier.hunks)}
         return Exit(SAME, {**state, **again}, f"the same change as at {earlier.head[:10]}")

@@ -26,7 +26,7 @@ from workflows.effects.conversation.pull_text import PullState, UpdatePull
 from workflows.effects.conversation.reply import ReplyInThread
 from workflows.effects.conversation.review import PostReview
 from workflows.effects.conversation.review_request import RequestReview
-from workflows.effects.conversation.thread import ResolveThread
+from workflows.effects.conversation.thread import ReopenThread, ResolveThread
 from workflows.effects.kind import RemoteEffect
 from workflows.effects.table import EFFECTS, known, read
 
@@ -109,6 +109,7 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         '{"number": 3, "thread": "PRRT_1"}',
         ResolveThread(3, "PRRT_1"),
     ),
+    ("reopen_thread", "#3 PRRT_1", '{"number": 3, "thread": "PRRT_1"}', ReopenThread(3, "PRRT_1")),
     ("create_release", "v1", '{"tag": "v1", "marker": "<!-- a -->"}', DraftRelease("v1", "<!-- a -->")),
 ]
 """Rows as the first version wrote them: the journal's word, the target, the payload."""

@@ -8,17 +8,16 @@ from typing import Any
 
 import pytest
 
-from sandbox.journal import EffectState, Where
+from sandbox.journal import Where
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.workflows.review_pr.test_report import finding
 from workflows.effects.conversation.review import LineComment
-from workflows.effects.conversation.thread import ResolveThread
-from workflows.effects.items import CodeComment, ThreadInfo, UserInfo
+from workflows.effects.items import CodeComment, UserInfo
 from workflows.errors import NotFound, Refused
 from workflows.journal import Journal
 from workflows.review_pr import posting
 from workflows.review_pr.diff.placing import Placement
-from workflows.review_pr.history.earlier import key_in, mark
+from workflows.review_pr.history.earlier import key_in
 from workflows.review_pr.state import BASE_BRANCH, HEAD
 from workflows.text.escape import MOST_CHARACTERS
 
@@ -31,9 +30,7 @@ class Forge:
 
     lines: frozenset[int] = frozenset()
     files: frozenset[str] = frozenset()
-    threads: list[ThreadInfo] | Exception = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
-    resolved: list[str] = field(default_factory=list)
 
     async def takes_comment(self, number: int, commit: str, comment: LineComment) -> bool:
         return commit == COMMIT and comment.line in self.lines
@@ -49,14 +46,6 @@ class Forge:
 
     def is_me(self, login: str) -> bool:
         return login == "bot"
-
-    async def review_threads(self, number: int) -> list[ThreadInfo]:
-        if isinstance(self.threads, Exception):
-            raise self.threads
-        return self.threads
-
-    async def resolve_thread(self, thread: str, resolved: bool = True) -> None:
-        self.resolved.append(thread)
 
 
 def context(journal: Journal | None = None) -> Any:
@@ -110,65 +99,6 @@ def test_a_comment_of_any_length_is_cut_to_what_is_taken_and_keeps_its_key() -> 
     long = posting._line_comment(finding(1, reason="é" * 200_000))
     assert len(long.body) <= MOST_CHARACTERS
     assert key_in(long.body) == finding(1, reason="é" * 200_000).finding.key
-
-
-async def test_a_thread_that_an_attempt_resolved_which_died_is_known_for_ours() -> None:
-    ledger, where = MemoryLedger(), Where("r", "post")
-    seq = ledger.intend(where, ResolveThread(7, "T").effect)
-    thread = ThreadInfo("T", mark("k"), ours=True, resolved=True, waved_away=False)
-    ctx, posted = SimpleNamespace(journal=Journal(ledger, where)), {"k": {"path": "a.py", "lines": "a half"}}
-    assert await posting._resolve_mended(ctx, Forge(), 7, [thread], posted, {"a.py": ""}) == 1  # type: ignore[arg-type]
-    assert ledger.rows[seq - 1].state is EffectState.DONE
-
-
-@pytest.mark.parametrize(
-    ("path", "text", "resolved"),
-    [
-        ("b.py", "def f():\n    return share(total, 3)\n", 0),
-        ("b.py", "def f():\n    return share(total, 2)\n", 1),
-        ("b.py", "def f():\n\treturn share(total, 3)\r\n", 0),
-        ("a.py", "    return share(total, 3)\n", 0),
-        ("", "", 1),
-    ],
-)
-async def test_what_stands_in_a_file_that_was_renamed_is_not_mended(path: str, text: str, resolved: int) -> None:
-    forge = Forge()
-    thread = ThreadInfo("T", mark("k"), ours=True, resolved=False, waved_away=False)
-    posted = {"k": {"path": "a.py", "lines": "    return share(total, 3)"}}
-    ctx = SimpleNamespace(journal=Journal(MemoryLedger(), Where("r", "post")))
-    texts = {path: text} if path else {}
-    assert await posting._resolve_mended(ctx, forge, 7, [thread], posted, texts) == resolved  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("error", [NotFound("gone"), Refused("no", status=403)])
-async def test_threads_that_cannot_be_read_are_none(error: Exception) -> None:
-    assert await posting._threads(Forge(threads=error), 7) == []  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("about", "text", "resolved"),
-    [
-        ({}, "something else\n", 1),
-        ({}, "a half\n", 0),
-        ({}, None, 1),
-        ({"ours": False}, "something else\n", 0),
-        ({"resolved": True}, "something else\n", 0),
-        ({"waved_away": True}, "something else\n", 0),
-        ({"body": "no mark"}, "something else\n", 0),
-        ({"body": mark("other")}, "something else\n", 0),
-    ],
-)
-async def test_a_thread_of_ours_whose_lines_are_gone_is_resolved_unless_somebody_speaks_in_it(
-    about: dict[str, Any], text: str | None, resolved: int
-) -> None:
-    forge = Forge()
-    journal = Journal(MemoryLedger(), Where("r", "post"))
-    thread = ThreadInfo(**{"id": "T", "body": mark("k"), "ours": True, "resolved": False, "waved_away": False, **about})
-    texts = {} if text is None else {"a.py": text}
-    posted = {"k": {"path": "a.py", "lines": "a half"}}
-    ctx = SimpleNamespace(journal=journal)
-    count = await posting._resolve_mended(ctx, forge, 7, [thread], posted, texts)  # type: ignore[arg-type]
-    assert (count, forge.resolved) == (resolved, ["T"] * resolved)
 
 
 @dataclass

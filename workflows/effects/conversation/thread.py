@@ -1,4 +1,4 @@
-"""A thread of ours that was resolved since what it speaks of is mended. It is opened again."""
+"""A thread of ours that was resolved since what it speaks of is mended, or opened again since that came back."""
 
 from __future__ import annotations
 
@@ -42,4 +42,30 @@ class ResolveThread(RemoteEffect):
     async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         assert isinstance(back.operations, ThreadOperations)
         await back.operations.resolve_thread(self.thread, False)
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenThread(RemoteEffect):
+    """Of #`number`; `thread` is the forge's name for one that we had resolved."""
+
+    number: int
+    thread: str
+    kind: ClassVar[str] = "reopen_thread"
+    undoing: ClassVar[str] = "It is resolved again."
+    needs: ClassVar[tuple[type, ...]] = (ThreadOperations,)
+
+    @property
+    def target(self) -> str:
+        return f"#{self.number} {self.thread}"
+
+    async def do(self, journal: Journal, threads: ThreadOperations) -> None:
+        async def reopen() -> None:
+            await threads.resolve_thread(self.thread, False)
+
+        await journal.do(self.effect, reopen)
+
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
+        assert isinstance(back.operations, ThreadOperations)
+        await back.operations.resolve_thread(self.thread)
         return ""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sandbox.git.history import History
 from workflows.review_pr.diff.anchors import ShownLine, anchor
 from workflows.review_pr.diff.changes import ChangedFile, Hunk
 from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.findings import Finding, same_lines
+from workflows.review_pr.state import BASE_BRANCH
 from workflows.services import StepContext
+from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus
 
@@ -20,19 +23,26 @@ _AROUND = 3
 _TELLING = 12
 """Characters of lines that are not met everywhere."""
 _MARK = "<!-- pullwright:finding:"
+BELOW, RESOLVED = "review_below", "review_resolved"
+"""Keys of the run's state for what `Earlier` keeps under these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """`head` is the commit that was reviewed last, `patch` its change's id, `hunks` what was read of it by then.
 
-    `posted` are findings that were posted at any time, by key, each as `as_record` keeps it.
+    `posted` are findings that were posted at any time, by key, each as `as_record` keeps it. `resolved` are the threads
+    that we have resolved, False for one that a person opened since. `base_branch` is where it led to then, and `below`
+    are pull requests that it stood on until they were merged: what was read and posted there counts, too.
     """
 
     head: str = ""
     patch: str = ""
     hunks: frozenset[str] = frozenset()
     posted: dict[str, dict[str, str]] = field(default_factory=dict)
+    resolved: Mapping[str, bool] = field(default_factory=dict)
+    base_branch: str = ""
+    below: tuple[int, ...] = ()
 
 
 async def earlier_of(ctx: StepContext) -> Earlier:
@@ -43,18 +53,47 @@ async def earlier_of(ctx: StepContext) -> Earlier:
     subject = ctx.run.subject
     if not subject.told_on:
         return Earlier()
-    rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, subject.number, workflow=ctx.run.workflow)
-    others = [one for one in rows if one.id != ctx.run.id and one.status is not RunStatus.ROLLED_BACK]
-    last = next((one.state for one in others if one.status is RunStatus.COMPLETED), {})
+    others = await _reviews_of(ctx, subject.number)
+    last = _last(others)
+    below = tuple(map(int, ctx.state.get(BELOW) or last.get(BELOW) or ()))
+    hunks: set[str] = {*(last.get("review_hunks") or ()), *(ctx.state.get("review_hunks") or ())}
     posted: dict[str, dict[str, str]] = {}
-    for state in (*(one.state for one in reversed(others)), ctx.state):  # this run too: it may have been overtaken
-        posted |= state.get("review_posted") or {}
+    for number in below:
+        beneath = await _reviews_of(ctx, number)
+        hunks |= set(_last(beneath).get("review_hunks") or ())
+        posted |= _posted(beneath)
+    posted |= _posted(others) | dict(ctx.state.get("review_posted") or {})  # this run may have been overtaken
     return Earlier(
         head=str(last.get("review_head") or ""),
         patch=str(last.get("review_patch") or ""),
-        hunks=frozenset(map(str, (*(last.get("review_hunks") or ()), *(ctx.state.get("review_hunks") or ())))),
+        hunks=frozenset(map(str, hunks)),
         posted=posted,
+        resolved=ctx.state[RESOLVED] if RESOLVED in ctx.state else _resolved(others),
+        base_branch=str(last.get(BASE_BRANCH) or ""),
+        below=below,
     )
+
+
+async def _reviews_of(ctx: StepContext, number: int) -> list[Run]:
+    """Those of a pull request but for this one, the newest first."""
+    rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, number, workflow=ctx.run.workflow)
+    return [one for one in rows if one.id != ctx.run.id and one.status is not RunStatus.ROLLED_BACK]
+
+
+def _last(reviews: Sequence[Run]) -> Mapping[str, Any]:
+    return next((one.state for one in reviews if one.status is RunStatus.COMPLETED), {})
+
+
+def _posted(reviews: Sequence[Run]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for one in reversed(reviews):
+        found |= one.state.get("review_posted") or {}
+    return found
+
+
+def _resolved(reviews: Sequence[Run]) -> Mapping[str, bool]:
+    """The threads that we have resolved, as the newest review that has looked at them says."""
+    return next((one.state[RESOLVED] for one in reviews if RESOLVED in one.state), {})
 
 
 def patch_id(history: History, base: str, head: str) -> str:

@@ -92,7 +92,7 @@ async def list_commits(call: Call) -> Answer:
 
 @operation("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", "contents:write")
 async def merge(call: Call) -> Answer:
-    """A merge commit on the base, which makes the pull request merged."""
+    """A merge commit on the base, which makes the pull request merged; or, squashed, one that says so by nothing."""
     one, pull = call.pull()
     objects = call.repo.objects
     if call.body.get("sha") not in (None, pull.head_sha):
@@ -101,9 +101,15 @@ async def merge(call: Call) -> Answer:
     tree = await objects.merged_tree(base, pull.head_sha) if one.state == "open" and not pull.draft else None
     if tree is None:
         raise Refused(405, "Pull Request is not mergeable")
-    message = call.body.get("commit_title") or f"Merge pull request #{one.number} from {pull.head_ref}"
-    sha = await objects.run("commit-tree", tree, "-p", base, "-p", pull.head_sha, "-m", message)
+    squash = call.body.get("merge_method") == "squash"
+    usual = f"{one.title} (#{one.number})" if squash else f"Merge pull request #{one.number} from {pull.head_ref}"
+    parents = ["-p", base] if squash else ["-p", base, "-p", pull.head_sha]
+    sha = await objects.run("commit-tree", tree, *parents, "-m", call.body.get("commit_title") or usual)
     await pushes.move_ref(call.world, call.repo, call.sender, f"refs/heads/{pull.base_ref}", sha)
+    if squash:
+        pushes.close(one, call.sender)
+        pull.merged_at, pull.merged_by, pull.merge_commit_sha = one.closed_at, call.sender, sha
+        await events.pull(call.world, call.repo, call.sender, one, "closed")
     return Answer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
 
