@@ -178,17 +178,27 @@ async def _withdrawal(maker: RunMaker, request: RunRequest, repository: str) -> 
 
 
 async def _following(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
-    """What is asked on a pull request that a run of ours has opened, for the issue that it was opened for."""
+    """What is asked on a pull request of ours, for the issue that it was opened for.
+
+    One that no issue asked for (an entry of the CHANGELOG), or whose run was cleaned up, stands for that itself.
+    """
     number, event = request.subject.number, request.event
     rows = await maker.runs.store.read(runs.of_number, repository, number, workflow="issue_to_pr")
     made = next((one for one in rows if (one.state.get("pull") or {}).get("number") == number), None)
     if made is None:
-        raise RunError("This pull request is not one of ours.", "Only those that a run has opened are followed up.")
+        place = maker.place(event)
+        pull = await place.pull(number)
+        if not place.is_me(pull.author.login):
+            raise RunError("This pull request is not one of ours.", "Only those that we have opened are followed up.")
+        asked = sanitised(Issue(0, pull.title, pull.body, url=pull.url))
+        issue, name = to_json(asked), asked.title
+    else:
+        issue, name = made.inputs["issue"], made.title
     wanted = await _work(maker, request, repository)
     check = {"id": event.check.id, "name": event.check.name} if isinstance(event, CheckCompleted) else None
-    more = {"issue": made.inputs["issue"], "check": check, "quiet": check is not None}
+    more = {"issue": issue, "check": check, "quiet": check is not None}
     more["quiet_seconds"] = maker.settings.push_quiet_seconds if isinstance(event, ReviewCommented) else 0.0
-    title = f"Follow-up on #{number}: {made.title}"
+    title = f"Follow-up on #{number}: {name}"
     return replace(wanted, title=title[:_MOST_TITLE], inputs={**wanted.inputs, **more})
 
 

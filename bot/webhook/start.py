@@ -48,7 +48,10 @@ _LOOKED = {
 """Steps from which on a run may have looked for the last time whether something new has come."""
 _ENDING_SECONDS = 2.0
 _WRONG_KIND = {
-    SubjectKind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
+    SubjectKind.PULL: (
+        "This is a pull request.",
+        "Write it on the issue that is to be worked on. On one of ours, say in a comment on the code what to change.",
+    ),
     SubjectKind.ISSUE: ("This is an issue.", "Write the command on the pull request that is to be worked on."),
 }
 

@@ -9,8 +9,9 @@ import pytest
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Conversation, Turn
-from tests.stories.conftest import Desk, desk, folder
+from tests.stories.conftest import Desk, desk, edit, folder
 from tests.stories.github_desk import REPO, GitHubDesk, github_desk
+from tests.stories.test_follow_up import ASKED, done
 from tests.stories.test_release_notes_github import CHANGES, drafts, merged, over, tag
 
 __all__ = ["desk", "folder"]
@@ -247,3 +248,34 @@ def test_a_push_has_all_proposals_brought_up_to_date_that_are_open(hub: GitHubDe
         idle(hub)
         assert mergeable(hub)
         assert mergeable(hub, "release-notes/1-2-0")
+
+
+def test_what_people_ask_of_one_is_done_and_answered_and_not_written_over_by_a_later_push(hub: GitHubDesk) -> None:
+    label = "CHANGES.md:7: alice: Say how much"
+    hub.desk.model.conversations = [
+        Conversation(
+            f"{ASKED}.*Puts the notes of `1.1.0` into `CHANGES.md`.*{label}",
+            (edit("CHANGES.md", "Faster slugs", "Slugs twice as fast"), done(label, note="Twice.")),
+        ),
+        *hub.desk.model.conversations,
+    ]
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (pull,) = proposed(hub)
+        given = {"body": "Say how much", "commit_id": pull["head"]["sha"], "path": "CHANGES.md", "line": 7}
+        comments = f"{REPO}/pulls/{pull['number']}/comments"
+        hub.alice.post(comments, json=given).raise_for_status()
+        hub.wait("it is answered", lambda: len(hub.alice.get(comments).json()) == 2)
+        assert "Twice." in hub.alice.get(comments).json()[1]["body"]
+        idle(hub)
+        assert "Slugs twice as fast" in entry(hub)
+        hub.push("CHANGES.md", f"{CHANGES}\nThe end.\n")
+        hub.wait("it is looked at", lambda: hub.runs()[0]["workflow"] == "release_notes")
+        idle(hub)
+        assert "Slugs twice as fast" in entry(hub)
+        hub.say(pull["number"], "/rebase")
+        hub.wait("the base is merged in", lambda: "The end." in entry(hub))
+        idle(hub)
+        assert mergeable(hub)
+        assert "Slugs twice as fast" in entry(hub)
