@@ -237,6 +237,7 @@ def _declared(data: dict[str, object]) -> list[str]:
     found = [r for name in package_lists.wanted(known) for r in known[name]]
     for group in table(data, "tool", "poetry", "group").values():
         found += list(table(group, "dependencies"))
+    found += [*table(data, "tool", "poetry", "dev-dependencies"), *table(data, "tool", "poetry", "dependencies")]
     included = {
         str(i.get("include-group")) for v in lists.values() if isinstance(v, list) for i in v if isinstance(i, dict)
     }

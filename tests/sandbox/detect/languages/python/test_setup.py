@@ -100,6 +100,14 @@ def test_groups_of_poetry_are_installed_but_for_those_of_documents_and_by_pip_wh
     assert "pytest" in install.instead
 
 
+def test_what_poetry_brings_from_its_older_list_is_not_put_in_another_version_by_pip(write: Write) -> None:
+    hooks = "repos:\n- repo: https://github.com/psf/black\n  rev: 23.11.0\n  hooks: [{id: black}]\n"
+    project = "[tool.poetry]\nname = 'x'\n[tool.poetry.dev-dependencies]\npytest = '*'\nblack = '^22.6'\n"
+    files = {"pyproject.toml": project, "poetry.lock": "", "test_a.py": "", ".pre-commit-config.yaml": hooks}
+    found = [one.command for one in detect(write(files)).setup]
+    assert not [one for one in found if "pip install pytest" in one or "pip install black" in one]
+
+
 def test_a_tool_that_no_manifest_brings_comes_in_the_version_that_the_hook_pins_and_may_be_missing(
     write: Write,
 ) -> None:
