@@ -61,7 +61,9 @@ class _Runner:
     """Flags count only before what the call names, so that such a script must name nothing."""
 
 
-_PYTEST = '--junitxml="{report}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
+_PYTEST = (
+    '--junitxml="{report}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors --maxfail=0'
+)
 _NODE = (
     '--test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="{report}"'
 )
@@ -93,6 +95,8 @@ _RUNNERS = (
     _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap, piped=True, script=True, alone=True),
     _Runner("go test", "-json", documents.go, tail=' >"{report}"', piped=True),
     _Runner("cargo test", "--no-fail-fast"),
+    _Runner(_NPX + r"turbo(?: run)?", "--continue", script=True),
+    _Runner(_NPX + "lerna run", "--no-bail", script=True),
     _Runner(r"(?:mvn|\./mvnw)", "-fae", junit.parse, in_tree=True),
     _Runner(r"(?:gradle|\./gradlew)", "--continue", junit.parse, in_tree=True),
     _Runner(
@@ -107,8 +111,14 @@ _PREFIX = (
     r"|coverage run(?: -[\w=.,/-]+)*? -m|time) +)?"
 )
 _COMPILED = tuple((re.compile(f"({_PREFIX})({runner.call})(?= |$)"), runner) for runner in _RUNNERS)
+_STOPS = re.compile(
+    r" (?:-x|--exitfirst|--stop-on-[a-z]+|--?failfast|--(?:maxfail|bail|fail-fast)(?:[= ]\d{1,6})?)(?= |$)"
+)
+"""What ends a run at its first failure: a test that fails with and without the change would hide all behind it."""
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
 _OWN_REPORT = re.compile(r"--(?:json|reporter|test-reporter|outputFile|out|log-junit|format)\b")
+_EACH_PACKAGE = re.compile(r"pnpm (?:-[^ ]* |\S+ ){0,9}?(?:-r|-F|--recursive|--filter\S*|recursive|multi|m) ")
+"""A call that runs a script of each package of a workspace."""
 _SCRIPT = re.compile(
     r"(?:npm (?:run )?(?P<npm>[\w:.-]+)(?P<handed> --(?: [^-].*)?)?"
     r"|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+)(?P<files>(?: [^-].*)?))$"
@@ -131,6 +141,7 @@ def instrument(
                 return _direct(line, match.end(), runner, name, env, pipe=pipe)
         if found := _npm_script(line, name, env, package_json, pipe=pipe):
             return found
+        line = _all_packages(line, package_json)
     flags = _fill(_PYTEST, name, pipe=pipe).replace('"', "")
     env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
     file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
@@ -149,7 +160,8 @@ def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str],
         return Instrumented(line, env)
     pipe = pipe and runner.piped
     file = "" if runner.in_tree or runner.parse is None or pipe else f"{REPORTS}/{name}"
-    flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{line[at:]}{_fill(runner.tail, name, pipe=pipe)}"
+    rest = _STOPS.sub("", line[at:]) if runner.piped else line[at:]
+    flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{rest}{_fill(runner.tail, name, pipe=pipe)}"
     return Instrumented(flagged, env, file, runner.parse, runner.in_tree, name if pipe else "")
 
 
@@ -165,9 +177,23 @@ def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes, 
             pipe = pipe and runner.piped
             separator = " -- " if match["npm"] and not match["handed"] else " "
             asked = f"{line}{separator}{_fill(runner.flags, name, pipe=pipe)}"
+            if runner.parse is None:
+                return None if " -- " in f"{body} " else Instrumented(asked, env)
             file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
             return Instrumented(asked, env, file, runner.parse, piped=piped)
     return None
+
+
+def _all_packages(line: str, package_json: bytes) -> str:
+    """The line with pnpm going on behind a package that fails. A script that is one such call is called as such: with
+    the setting in the environment, scripts of single packages would end well whatever they come to."""
+    match = _SCRIPT.match(line)
+    script = (match["npm"] or match["other"]) if match else ""
+    body = body_of(script, package_json) if match and not (match["handed"] or match["files"]) else None
+    around = [body_of(f"{when}{script}", package_json) for when in ("pre", "post")] if body else []
+    if body and not any(around) and not _NOT_PLAIN.search(body) and _EACH_PACKAGE.match(body.strip()):
+        line = body.strip()
+    return f"pnpm --no-bail{line[4:]}" if _EACH_PACKAGE.match(line) and "bail" not in line else line
 
 
 def _builds_with_jvm(line: str) -> bool:

@@ -27,7 +27,7 @@ FILE = f"{HOME}/reports/name"
         "python -m pytest",
         "python3.11 -m pytest tests/unit",
         "uv run pytest",
-        "uv run --frozen pytest -x",
+        "uv run --frozen pytest -q",
         "poetry run pytest",
         "PYTHONPATH=src pytest",
         "coverage run -m pytest",
@@ -83,6 +83,47 @@ def test_everything_else_is_left_as_it_is_and_asked_by_the_environment(line: str
 )
 def test_other_runners_get_theirs(line: str, flag: str) -> None:
     assert instrument(line, "name").line.startswith(flag)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("pytest -x -q tests", " -q tests"),
+        ("pytest --maxfail=1 tests", "--maxfail=0 tests"),
+        ("pytest --maxfail 2 -n 2", "--maxfail=0 -n 2"),
+        ("npx jest --ci --bail", " --ci"),
+        ("npx vitest run --bail=1", 'name"'),
+        ("bundle exec rspec --fail-fast spec", " spec"),
+        ("go test -failfast ./...", "go test -json ./... >"),
+        ("./gradlew test -x lint", "./gradlew --continue test -x lint"),
+    ],
+)
+def test_a_run_does_not_end_at_its_first_failure(line: str, asked: str) -> None:
+    given = instrument(line, "name").line
+    assert asked in given
+    assert not any(word in given for word in ("--bail", "fail-fast", "failfast", "--maxfail=1", "--maxfail 2"))
+    assert "-x" not in given.split() or "gradlew" in line
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "asked"),
+    [
+        ("npx turbo run test", "", "npx turbo run --continue test"),
+        ("npm test", "turbo run test", "npm test -- --continue"),
+        ("yarn test", "lerna run test", "yarn test --no-bail"),
+        ("npm test", "turbo run test -- --coverage", "npm test"),
+        ("pnpm -r test", "", "pnpm --no-bail -r test"),
+        ("pnpm --filter './packages/*' run test", "", "pnpm --no-bail --filter './packages/*' run test"),
+        ("pnpm test", 'pnpm --filter "./p/*" run test', 'pnpm --no-bail --filter "./p/*" run test'),
+        ("npm test", "pnpm -r --no-bail test", "pnpm -r --no-bail test"),
+        ("pnpm test", "pnpm run unit", "pnpm test"),
+        ("pnpm test", "pnpm -r test && echo", "pnpm test"),
+        ("pnpm run m", "", "pnpm run m"),
+    ],
+)
+def test_what_runs_the_packages_of_a_workspace_goes_on_behind_one_that_fails(line: str, body: str, asked: str) -> None:
+    given = instrument(line, "name", {}, json.dumps({"scripts": {"test": body}}).encode())
+    assert given.line == asked
 
 
 def test_go_writes_its_events_into_the_report() -> None:

@@ -20,6 +20,7 @@ from workflows.reports import collected, dead, node_origins, origins
 from workflows.reports.collect import before, collect, read
 from workflows.reports.collected import Collected
 from workflows.reports.formats import complaints
+from workflows.reports.going_on import going_on
 from workflows.reports.instrument import Instrumented, collecting, instrument
 from workflows.reports.pipe import open_pipe
 from workflows.verification import CheckKind, CheckRun
@@ -72,7 +73,8 @@ async def run_command(
     """Run a check's command once in a tree, and put the tree back."""
     tests = kind is CheckKind.TEST
     name = "check-" + hashlib.sha256(f"{candidate.command}\0{candidate.cwd}".encode()).hexdigest()[:12]
-    env = {"CI": "1", **WITHOUT_NETWORK, **({} if tests else complaints.ENV), **candidate.env}
+    env = {"CI": "1", **WITHOUT_NETWORK, **going_on(candidate.command)}
+    env |= {**({} if tests else complaints.ENV), **candidate.env}
     asked, pipe = Instrumented(candidate.command, env), None
     if tests and not plain:
         manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
