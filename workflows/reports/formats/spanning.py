@@ -7,10 +7,12 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from workflows.reports.formats.said_below import said_below
 from workflows.reports.values import MAX_MESSAGES, Report, Tally, ends, name_of
 from workflows.verification import Counts
 
 MAX_FAILURES = 5_000
+_UNITTEST_FAILED, _UNITTEST_END = re.compile(r"(?:FAIL|ERROR): (.+)"), re.compile(r"Ran \d{1,9} tests? in ")
 _AVA_TEST = re.compile(
     r"  (?:(✔) |([✘✖]) (?:\[fail\]: )?|(- )\[(?:skip|todo)\] )(\S.*?)(?: \(\d[\d.]*(?:ms|s|m)(?: [\d.]+s)?\))?$"
 )
@@ -44,8 +46,9 @@ def unittest(lines: Sequence[str]) -> Report:
             skipped += sum(numbers.get(key, 0) for key in ("skipped", "expected failures"))
     if not seen:
         return Report()
-    failures = _named(lines, r"(?:FAIL|ERROR): (.+)")
-    return Report(Counts(max(0, ran - bad - skipped), bad, skipped), failures)
+    failures = _named(lines, _UNITTEST_FAILED.pattern)
+    told = said_below(lines, _UNITTEST_FAILED, _UNITTEST_END)
+    return Report(Counts(max(0, ran - bad - skipped), bad, skipped), failures, messages=told)
 
 
 def jest(lines: Sequence[str]) -> Report:

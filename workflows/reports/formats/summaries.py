@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from workflows.reports.formats import spanning
+from workflows.reports.formats.said_below import said_below
 from workflows.reports.values import Report, merge, name_of
 from workflows.verification import Counts
 
@@ -48,6 +49,8 @@ class Style:
     """The numbers stand behind their words ("Failures: 1") instead of before ("1 failed")."""
     passing: str = ""
     """How a passed test is named, where each is."""
+    below: bool = False
+    """What was said about a failed test stands below its name, or below the names of all that failed alike."""
 
 
 STYLES = (
@@ -56,7 +59,12 @@ STYLES = (
         r"^(?:=+ )?((?:\d+ [a-z]+, )*(?:\d+ [a-z]+|no tests ran)) in \d[\d.]*s",
         r"^(?:FAILED|ERROR) (?:\[[\d%. ]+\] )?(\S+?(?:::.+?|\.py))(?: - .*)?$",
     ),
-    Style("vitest", r"^\s*Tests  ?(\d.*|no tests)$", r"^\s*FAIL  ?(?:\|[^|]+\| )?(\S.*? > .+|\S+) *(?:\[.*\])?$"),
+    Style(
+        "vitest",
+        r"^\s*Tests  ?(\d.*|no tests)$",
+        r"^\s*FAIL  ?(?:\|[^|]+\| )?(\S.*? > .+|\S+) *(?:\[.*\])?$",
+        below=True,
+    ),
     Style(
         "cargo",
         r"^test result: \w+\. (.*)",
@@ -70,14 +78,17 @@ STYLES = (
         passing=r"^\s*PASS \[[^\]]*\] (?:\([^)]*\) )?(\S.*)",
     ),
     Style("rspec", r"^(\d+ examples?, \d+ failures?.*)", r"^rspec \S+ # (.+)"),
-    Style("minitest", r"^(\d+ (?:runs|tests), \d+ assertions, .*)", r"^([A-Z][\w:]*#\S+)(?: \[.*\])?:?$"),
+    Style("minitest", r"^(\d+ (?:runs|tests), \d+ assertions, .*)", r"^([A-Z][\w:]*#\S+)(?: \[.*\])?:?$", below=True),
     Style(
-        "mix", r"^((?:\d+ doctests?, )?(?:\d+ propert\w+, )?\d+ tests?, \d+ failures?.*)", r"^ +\d+\) (.+ \([^()]+\))$"
+        "mix",
+        r"^((?:\d+ doctests?, )?(?:\d+ propert\w+, )?\d+ tests?, \d+ failures?.*)",
+        r"^ +\d+\) (.+ \([^()]+\))$",
+        below=True,
     ),
     Style("gradle", r"^(\d+ tests? completed, \d+ failed.*)", r"^(\w\S* > .+) FAILED$"),
     Style("bun", r"^ *(\d+ (?:pass|fail|skip))$", r"^\(fail\) (.+?)(?: \[[\d.]+ms\])?$"),
     Style("pest", r"^ *Tests: +(\d.*\(\d+ assertions?\))", r"^ +FAILED +(\S.* > .+?)(?: {2,}.*)?$"),
-    Style("phpunit", r"^(Tests: \d+, Assertions: .*)", r"^\d+\) ([\w\\]+::.+)", word_first=True),
+    Style("phpunit", r"^(Tests: \d+, Assertions: .*)", r"^\d+\) ([\w\\]+::.+)", word_first=True, below=True),
     Style("phpunit ok", r"^OK(?:, but .*)? \((\d+ tests?), "),
     Style("phpunit none", r"^(No tests executed)!"),
     Style(
@@ -109,6 +120,7 @@ class _Compiled:
     failure: re.Pattern[str] | None
     word_first: bool
     passing: re.Pattern[str] | None
+    below: bool
 
 
 _COMPILED = tuple(
@@ -117,6 +129,7 @@ _COMPILED = tuple(
         re.compile(s.failure) if s.failure else None,
         s.word_first,
         re.compile(s.passing) if s.passing else None,
+        s.below,
     )
     for s in STYLES
 )
@@ -132,7 +145,8 @@ def _apply(style: _Compiled, lines: list[str]) -> Report:
             if (match := style.failure.match(line)) and len(failures) < MAX_FAILURES:
                 failures[_called(match.group(1))] = None
     counts = _sum(numbers, style.word_first)
-    return Report(counts, tuple(failures), _passed(style.passing, lines, counts))
+    told = said_below(lines, style.failure, style.summary) if style.below and style.failure is not None else {}
+    return Report(counts, tuple(failures), _passed(style.passing, lines, counts), messages=told)
 
 
 def _passed(passing: re.Pattern[str] | None, lines: list[str], counts: Counts) -> frozenset[str] | None:

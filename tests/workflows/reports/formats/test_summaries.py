@@ -388,3 +388,52 @@ def test_passed_tests_of_cargo_and_nextest_have_names() -> None:
     assert summaries.parse(cargo.replace("2 passed", "3 passed")).passed is None, "one of them is not told"
     nextest = "    PASS [   0.004s] adder tests::a\n    Summary [   0.006s] 1 test run: 1 passed, 0 skipped\n"
     assert summaries.parse(nextest).passed == {"adder tests::a"}
+
+
+VITEST = """\
+packages/a test:  FAIL  tests/a.test.js > slow
+packages/a test:  FAIL  tests/a.test.js > slow too
+packages/a test: Error: Test timed out in 8000ms.
+packages/a test: ----------------------[1/2]-
+packages/a test:  FAIL  tests/b.test.js > b
+packages/a test: AssertionError: expected false to deeply equal true
+packages/a test:   Tests  3 failed | 31 passed (34)
+packages/a test: Test timed out elsewhere
+"""
+UNITTEST = """\
+======================================================================
+FAIL: test_a (t.T.test_a)
+----------------------------------------------------------------------
+Traceback (most recent call last):
+AssertionError: 1 != 2
+
+======================================================================
+ERROR: test_b (t.T.test_b)
+----------------------------------------------------------------------
+subprocess.TimeoutExpired: it took too long
+
+----------------------------------------------------------------------
+Ran 3 tests in 0.001s
+
+FAILED (failures=1, errors=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "kinds"),
+    [
+        (
+            VITEST,
+            {
+                "tests/a.test.js > slow": ReasonKind.TIME,
+                "tests/a.test.js > slow too": ReasonKind.TIME,
+                "tests/b.test.js > b": ReasonKind.ASSERTION,
+            },
+        ),
+        (UNITTEST, {"test_a (t.T.test_a)": ReasonKind.ASSERTION, "test_b (t.T.test_b)": ReasonKind.TIME}),
+    ],
+)
+def test_each_failed_test_has_what_was_said_about_it_alone(printed: str, kinds: dict[str, ReasonKind]) -> None:
+    found = summaries.parse(printed)
+    assert {name: reason(said).kind for name, said in found.messages.items()} == kinds
+    assert set(found.failures) == set(kinds)
