@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.checks.change.assertions import held_by_tests, weakened
+from workflows.checks.change.conditions import conditions, lost_forms
 from workflows.checks.change.serving import serving
 from workflows.checks.change.touched_tests import TouchedTests, touched_tests
 from workflows.checks.change.which_tests import which_tests
@@ -51,7 +52,8 @@ class Mixed:
     weakened: Mapping[str, int] = field(default_factory=dict)
     """Tests that lost assertions, each with how many it has left."""
     taken: tuple[str, ...] = ()
-    """Tests of edited and deleted files that stand in none of the change's any more, named as in `weakened`."""
+    """Tests of edited and deleted files that stand in none of the change's any more, or depend there on what they did
+    not before (a build tag, a mark), named as in `weakened`."""
     touched: Mapping[str, TouchedTests] = field(default_factory=dict)
     """What is different in edited files of tests, where that can be told."""
     defined: frozenset[str] = frozenset()
@@ -93,7 +95,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         settings=tuple(dict.fromkeys(path for change in settings for path in _paths(change))),
         comments=bool(code) and all(_same_code(change, read) for change in code),
         weakened={name: left for change in held for name, left in _weakened(change, read).items()},
-        taken=tuple(_taken(held, read)),
+        taken=tuple(dict.fromkeys((*_taken(held, read), *_left_out(held, read)))),
         touched={path: found for change in about for path, found in _touched(change, read)},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
@@ -135,6 +137,22 @@ def _taken(changes: Collection[FileChange], read: Contents) -> Iterator[str]:
     sides = [(_tests_of(change, read, before=True), _tests_of(change, read, before=False)) for change in changes]
     left = {_title(name) for _, after in sides for name in after}
     yield from (name for before, _ in sides for name in before if _title(name) not in left)
+
+
+def _left_out(changes: Collection[FileChange], read: Contents) -> Iterator[str]:
+    """The tests whose file has them depend on what they did not before, so that a runner may leave them out."""
+    for change in changes:
+        if not change.before_blob or not change.after_blob:
+            continue
+        sides = [(change.old_path or change.path, read(change.before_blob)), (change.path, read(change.after_blob))]
+        if max(len(data) for _, data in sides) > _MOST:
+            continue
+        before, after = (conditions(path, data.decode("utf-8", "replace")) for path, data in sides)
+        of_all = {*(after[""] - before[""]), *lost_forms(sides[0][0], change.path)}
+        for name in _tests_of(change, read, before=True):
+            own = after.get(_title(name), frozenset()) - before.get(_title(name), frozenset())
+            if of_all or own - before[""]:
+                yield name
 
 
 def _tests_of(change: FileChange, read: Contents, *, before: bool) -> tuple[str, ...]:

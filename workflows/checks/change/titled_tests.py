@@ -34,6 +34,7 @@ _SWIFT = re.compile(r"^\s*(?:@Test )?func (?P<title>test\w{0,200})\(")
 _C = re.compile(
     r"^\s*(?:TEST(?:_[FP])?\(\s*\w{1,200}\s*,\s*(?P<title>\w{1,200})\)|TEST_CASE\(\s*\"(?P<name>[^\"]{1,300})\")"
 )
+_PYTHON = re.compile(r"^\s*(?:async )?def (?P<title>test\w{0,200})\(")
 _HEADS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "dart"), _JS),
     **dict.fromkeys(("java", "kt", "scala", "groovy", "cs", "rs"), _MARKED),
@@ -55,6 +56,15 @@ def titled_tests(path: str, text: str) -> dict[str, str] | None:
         if title:
             found[title] = found.get(title, "") + text[behind:end] + "\n"
     return found
+
+
+def starts_of_tests(path: str, text: str) -> Iterator[tuple[str, int]]:
+    """The title of each test with the place where its first line begins, for Python, too."""
+    head = _HEADS.get(path.rpartition(".")[2], _PYTHON if path.endswith(".py") else None)
+    if head is not None:
+        for title, at, _ in _starts(text, head):
+            if title:
+                yield title, text.rfind("\n", 0, at) + 1
 
 
 def _starts(text: str, head: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:

@@ -137,7 +137,8 @@ class Crossing:
                 still if lost else [name for name in still if any(self._is(name, one) for one in self.runs.mixed.taken)]
             )
             still = [name for name in still if name not in gone]
-            lost = lost or [one for one in self._taken() if not any(self._is(name, one) for name in failing)]
+            taken = [one for one in self.runs.mixed.taken if not any(self._is(name, one) for name in failing)]
+            lost = taken or lost
         emptied = {name for name, left in self.runs.mixed.weakened.items() if not left}
         void = {name: one for name in still for one in emptied if self._is(name, one)}
         demands = sorted(name for name in still if name not in void and self._edited(name))

@@ -101,3 +101,66 @@ async def test_a_test_in_javascript_that_can_not_fail_any_more_is_a_failure_of_t
     tests = JS_TESTS.replace("  assert.equal(same(3), 3)\n", body) + JS_ADDS
     done = await _checked(place, "npm test", base, {"adder.js": code, "a.test.js": tests})
     assert judged(done).grade is Grade.NOT_VERIFIED
+
+
+GO = "package calc\n\nfunc Add(a, b int) int { return a - b }\n\nfunc Double(a int) int { return a + a }\n"
+GO_RIGHT = GO.replace("a - b", "a + b")
+SILENT = "test: unit\nunit:\n\t@go vet . && go test ./... && echo done\n"
+
+
+def _in_go(name: str, wrong: str) -> str:
+    return (
+        f'package calc\n\nimport "testing"\n\nfunc {name}(t *testing.T) {{\n'
+        f'\tif {wrong} {{\n\t\tt.Fatal("no")\n\t}}\n}}\n'
+    )
+
+
+ELSEWHERE = TESTS.replace("test_zero", "test_none") + SAME
+DOUBLE = _in_go("TestDouble", "Double(3) != 6")
+
+
+@pytest.mark.at_length
+@pytest.mark.skipif(not shutil.which("go") or not shutil.which("make"), reason="go or make is not installed")
+@pytest.mark.parametrize(
+    ("edit", "lost"),
+    [
+        ({"double_test.go": f"//go:build integration\n\n{DOUBLE}"}, "double_test.go > TestDouble"),
+        ({"double_test.go": None, "double_windows_test.go": DOUBLE}, "double_test.go > TestDouble"),
+        ({"double_test.go": None, "testdata/double_test.go": DOUBLE}, "double_test.go > TestDouble"),
+        ({"double_test.go": f"//go:build linux || darwin\n\n{DOUBLE}"}, ""),
+    ],
+    ids=["a build tag", "for Windows", "among data", "for what it runs on"],
+)
+async def test_a_file_of_tests_that_go_leaves_out_is_told_where_nothing_is_counted(
+    place: Path, edit: Mapping[str, str | None], lost: str
+) -> None:
+    base = {
+        "go.mod": "module example.org/calc\n\ngo 1.19\n",
+        "Makefile": SILENT,
+        "calc.go": GO,
+        "double_test.go": DOUBLE,
+    }
+    head = {"calc.go": GO_RIGHT, "add_test.go": _in_go("TestAdd", "Add(1, 2) != 3"), **edit}
+    done = await _checked(place, "make test", base, head)
+    assert done.lost == ((lost,) if lost else ())
+    assert judged(done).grade is (Grade.NOTHING_BROKE if lost else Grade.PROVEN)
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"test_same.py": None},
+        {"test_same.py": None, "same_checks.py": ELSEWHERE},
+        {"test_same.py": f"{ELSEWHERE}\ndef load_tests(*given):\n    return given[1]\n"},
+    ],
+    ids=["deleted", "called otherwise", "loaded by itself"],
+)
+async def test_a_file_of_tests_that_is_left_out_beside_as_many_new_ones_is_told(
+    place: Path, edit: Mapping[str, str | None]
+) -> None:
+    base = {"adder.py": ADDER, "test_adder.py": TESTS, "test_same.py": ELSEWHERE}
+    head = {"adder.py": RIGHT, "test_adder.py": TESTS + ADDS + MORE, **edit}
+    done = await _checked(place, "python3 -m unittest", base, head)
+    assert "test_same.py::T::test_same" in done.lost
+    assert judged(done).grade is Grade.NOTHING_BROKE
