@@ -164,7 +164,8 @@ def _proven(verification: Verification) -> str:
 def _demands(verification: Verification) -> str:
     if not verification.demands:
         return ""
-    return f" Changed demand: {_named(verification.demands)} was edited, and its old form fails over the new code."
+    named = _named(verification.demands)
+    return f" Changed demand: {named} was edited, or what it uses, and its old form fails over the new code."
 
 
 # --- the ground --------------------------------------------------------------------------------

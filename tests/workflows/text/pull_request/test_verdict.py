@@ -58,7 +58,8 @@ AND_SHOWN = "5 tests pass, and `test_a.py::test_new` fails without the change; b
         ),
         (
             replace(GOOD, demands=("test_old",)),
-            f"{PROVEN} Changed demand: `test_old` was edited, and its old form fails over the new code.",
+            f"{PROVEN} Changed demand: `test_old` was edited, or what it uses, and its old form fails over the new"
+            " code.",
             0,
         ),
         (UNSHOWN, "Nothing broke: 5 tests pass, but no test shows that the issue is solved.", 4),
