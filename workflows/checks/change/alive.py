@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 _COMMENTS = re.compile(
@@ -17,7 +18,24 @@ _NEVER = re.compile(rf"(?<![\w$])(?:if|while) ?(?:\({_FALSE}\)|{_FALSE}(?= \{{))
 _CAUGHT = re.compile(r"\}\s{0,50}catch ?(?:\([^()\n]{0,200}\) ?)?\{\s{0,50}\}")
 _RESCUED = re.compile(r"^[ \t]*(?:(?P<begin>begin)\b|rescue\b[^\n]{0,200}\n[ \t]*end\b)", re.MULTILINE)
 _DROPPED = re.compile(r"\.catch\(\(?\w{0,30}\)? ?=> ?(?:\{[ \t]{0,50}\}|null|undefined|0)\)")
+_LETTERS = r"[^\n{}]{0,200}"
+_NOTHING = re.compile(
+    r"(?:\w\[:0\]|\[\.\.0\]|\.slice\(0, ?0\)|\.(?:take|first|limit)\(0\)|\b0\.\.\.?0\b"
+    r"|(?<![\w)\]])\[\]\.(?:forEach|each|map|iter|into_iter)\b|\bof \(?\[\]\)?|\bin \[\](?= ?\{)|\bforeach ?\(\[\] as)"
+    + _LETTERS
+    + r"(?P<block>\{)?"
+)
+"""What goes over nothing, with the block that it goes through."""
+_FUNCTION = re.compile(
+    r"^[ \t]{1,60}(?:(?:const|let|var) (?P<a>\w{1,60}) ?= ?(?:async ?)?(?:function\b|\([^()\n]{0,120}\) ?=>|\w+ ?=>)"
+    r"|(?:async )?function (?P<b>\w{1,60}) ?\(|(?P<c>\w{1,60}) := func\(|let (?P<d>\w{1,60}) = (?:move )?\|)"
+    + _LETTERS
+    + r"(?P<block>\{)?",
+    re.MULTILINE,
+)
+"""A function that is made within a text."""
 _BRACE = re.compile(r"[{}]")
+_WORD = re.compile(r"\w+")
 _END = re.compile(r"([ \t]*)return;?[ \t]*")
 
 
@@ -50,6 +68,17 @@ def _dead(text: str) -> Iterator[tuple[int, int]]:
             begun.append(found.start())
         elif begun:
             yield begun.pop(), found.end()
+    for found in _NOTHING.finditer(text):
+        line = text.find("\n", found.end())
+        behind = line if line >= 0 else len(text)
+        yield found.start(), closing.get(found.start("block"), behind) if found["block"] else behind
+    words = Counter(_WORD.findall(text))
+    for found in _FUNCTION.finditer(text):
+        name = found["a"] or found["b"] or found["c"] or found["d"]
+        if words[name] == 1:
+            line = text.find("\n", found.end())
+            behind = line if line >= 0 else len(text)
+            yield found.start(), closing.get(found.start("block"), behind) if found["block"] else behind
     ends = [at for at, letter in enumerate(text) if letter == "\n"]
     for found in _DROPPED.finditer(text):
         before = bisect.bisect_left(ends, found.start())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from workflows.checks.change.alive import alive, without_comments
+from workflows.checks.change.own_assertions import without_its_own
+from workflows.checks.change.python_hollow import never_called, over_nothing, overridden
 from workflows.checks.change.titled_tests import titled_tests
 
 _CALLS = re.compile(r"assert\w*|expect\w*|raises|warns|fail\w*|approx|verify\w*|should\w*|check\w*")
@@ -60,7 +62,7 @@ def held_by_tests(path: str, source: bytes) -> Mapping[str, Held] | None:
     """The tests of a file by their names, as in `weakened`; None where it cannot be read."""
     if path.endswith(".py"):
         return _in_python(path, source)
-    text = without_comments(source.decode("utf-8", "replace"))
+    text = without_its_own(without_comments(source.decode("utf-8", "replace")))
     tests = titled_tests(path, text)
     if not tests:
         return {path: Held(_elsewhere(text))}
@@ -81,7 +83,11 @@ def _in_python(path: str, source: bytes) -> Mapping[str, Held] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     try:
-        found = {f"{path}::{name}": Held(_live(node), _does(node)) for name, node in _tests(tree, "")}
+        hollow = overridden(tree, lambda name: bool(_CALLS.fullmatch(name)), _live)
+        found = {
+            f"{path}::{name}": Held(_Living(never_called(node), hollow).count(node), _does(node))
+            for name, node in _tests(tree, "")
+        }
     except RecursionError:
         return None
     for name, stays in _replaced(tree):
@@ -124,24 +130,38 @@ def _tests(node: ast.AST, above: str) -> Iterator[tuple[str, ast.AST]]:
             yield f"{above}{child.name}", child
 
 
-def _live(node: ast.AST) -> int:
-    """Assertions that can fail the test: not those behind its end, in a branch that is never taken, or whose failure
-    is caught."""
-    match node:
-        case ast.If(test=ast.Constant(value=value)) if not value:
-            return sum(map(_live, node.orelse))
-        case ast.Try() if any(map(_swallows, node.handlers)):
-            return sum(map(_live, [*node.handlers, *node.orelse, *node.finalbody]))
-        case ast.With() if any(_suppresses(item.context_expr) for item in node.items):
+@dataclass(frozen=True, slots=True)
+class _Living:
+    """Counts assertions that can fail the test: not those behind its end, in a branch that is never taken, or whose
+    failure is caught; nor those in `dead` parts, or of the names in `hollow`."""
+
+    dead: Collection[ast.AST] = ()
+    hollow: Collection[str] = ()
+
+    def count(self, node: ast.AST) -> int:
+        if node in self.dead:
             return 0
-    found = int(asserts(node))
-    for _, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                found += _live(child)
-            if isinstance(child, ast.Return | ast.Raise | ast.Break | ast.Continue):
-                break
-    return found
+        match node:
+            case ast.If(test=ast.Constant(value=value)) if not value:
+                return sum(map(self.count, node.orelse))
+            case ast.For() | ast.AsyncFor() if over_nothing(node.iter):
+                return sum(map(self.count, node.orelse))
+            case ast.Try() if any(map(_swallows, node.handlers)):
+                return sum(map(self.count, [*node.handlers, *node.orelse, *node.finalbody]))
+            case ast.With() if any(_suppresses(item.context_expr) for item in node.items):
+                return 0
+        found = int(asserts(node) and not (isinstance(node, ast.Call) and _name(node) in self.hollow))
+        for _, value in ast.iter_fields(node):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    found += self.count(child)
+                if isinstance(child, ast.Return | ast.Raise | ast.Break | ast.Continue):
+                    break
+        return found
+
+
+def _live(node: ast.AST) -> int:
+    return _Living().count(node)
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
@@ -154,8 +174,7 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
 def _suppresses(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return name == "suppress" and any(isinstance(one, ast.Name) and one.id in _CAUGHT for one in node.args)
+    return _name(node) == "suppress" and any(isinstance(one, ast.Name) and one.id in _CAUGHT for one in node.args)
 
 
 def asserts(node: ast.AST) -> bool:
@@ -164,8 +183,11 @@ def asserts(node: ast.AST) -> bool:
         return not _always_holds(node.test)
     if not isinstance(node, ast.Call):
         return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return bool(_CALLS.fullmatch(name))
+    return bool(_CALLS.fullmatch(_name(node)))
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _always_holds(test: ast.expr) -> bool:

@@ -91,8 +91,7 @@ def _found(tree: ast.Module, is_test: bool, depth: int = 0) -> Iterator[str]:
     yield from replaced(tree, is_test=is_test)
     for code in () if is_test or depth >= _DEEPEST else _code_within(tree):
         yield from _found(code, is_test, depth + 1)
-    if is_test:
-        yield from _rewritten(tree)
+    yield from _rewritten(tree) if is_test else _alike(tree)
     system = {name for name, origin in _imported(tree) if origin == "sys"} | {"sys"}
     runners = {name: origin for name, origin in _imported(tree) if origin.partition(".")[0] in _RUNNERS}
     for node in ast.walk(tree):
@@ -125,6 +124,20 @@ def _rewritten(tree: ast.Module) -> Iterator[str]:
                 yield f"{name} as it is loaded"
             case ast.Call(func=ast.Attribute(attr="__setattr__" | "__delattr__" as name)):
                 yield f"{name} as it is loaded"
+
+
+def _alike(tree: ast.Module) -> Iterator[str]:
+    """Objects of the code that are equal to whatever they are compared with: every test of such a one passes."""
+    for node in ast.walk(tree):
+        for member in node.body if isinstance(node, ast.ClassDef) else ():
+            match member:
+                case ast.FunctionDef(name="__eq__" as name, body=[*_, ast.Return(value=ast.Constant(value=True))]):
+                    if not any(isinstance(one, ast.If | ast.Return) for one in member.body[:-1]):
+                        yield f"{name} is always true"
+                case ast.Assign(
+                    targets=[ast.Name(id="__eq__" as name)], value=ast.Lambda(body=ast.Constant(value=True))
+                ):
+                    yield f"{name} is always true"
 
 
 def _by_name(tree: ast.Module, is_test: bool) -> Iterator[str]:

@@ -22,6 +22,8 @@ _HANDS = {
     r"|\b(?:xit|xdescribe|xtest|xcontext|xspecify|fit|fdescribe)\(|\b(?:this|t|ctx)\.skip\("
     r"|\b(?:globalThis|global)\.(?:expect|it|test|describe|assert|jest|vi)\b|\bassert(?:\.strict)?\.\w+\s*=(?![=>])"
     r"|@(?:jest|vitest)-environment(?:-options)? +[./{][^\n*]{0,80}"
+    r"|\b(?:Object\.(?:assign|definePropert(?:y|ies)|setPrototypeOf)|Reflect\.\w+)\(\s*(?:assert|expect|chai)\b"
+    r"|\b(?:assert|expect)(?:\.strict)?\[[^\]\n]{1,40}\]\s*=(?![=>])"
     r"|\bexpect\.extend\(|\bObject\.is\s*=(?![=>])|\brequire\.cache\b|\bModule\._\w+|\bprocess\.(?:binding|kill)\(",
     "rb": r"\bat_exit\b|\bexit!|\bProcess\.(?:kill|exit|daemon)\b|(?<![.\w])exec\b\s*[(\"']"
     r"|\bRSpec::Core\b|\bRSpec\.configure\b|\bMinitest(?:::|\.)(?!Test\b)"
@@ -75,9 +77,9 @@ _IN_CODE = {
     "js": r"\b(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)\b|\btypeof (?:jest|vi|describe|it|expect)\b"
     r"|['\"](?:node:test|vitest|mocha|chai|ava|tap|jest-\w+|@jest/[\w-]+|@vitest/[\w-]+|@playwright/test)['\"]",
     "go": r"\btesting\.Testing\(",
-    "rs": r"#!?\[cfg\(not\(test\)\)\]|\bcfg!\(test\)",
-    "rb": r"\bdefined\?\(?\s*(?:RSpec|Minitest)",
-    "java": r"\borg\.(?:junit|testng)\b",
+    "rs": r"#!?\[cfg\(not\(test\)\)\]|\bcfg!\(test\)|\bfn eq\([^()\n]{1,80}\) -> bool \{\s{0,50}true\s{0,50}\}",
+    "rb": r"\bdefined\?\(?\s*(?:RSpec|Minitest)|\bdef (?:===?|eql\?)\(?\w{1,40}\)?[;\s]{1,50}true[;\s]{1,50}end\b",
+    "java": r"\borg\.(?:junit|testng)\b|\bequals\([^()\n]{1,80}\)[^\n{=]{0,40}(?:\{\s{0,50}return true;|= true\b)",
     "php": r"\bPHPUNIT_\w+|\bPHPUnit\\",
 }
 _COMPILED_IN_CODE = {kind: re.compile(pattern) for kind, pattern in _IN_CODE.items()}
@@ -99,7 +101,7 @@ _BUILD_FILES = (
     ),
     (
         r"(^|/)Cargo\.toml$",
-        r"\bharness\b|(?<![\w-])(?:test|doctest|autotests|bench)\s*=|^\[(?:workspace\.)?lints\b|^\[profile\.(?:test|dev)|^\[patch",
+        r"\bharness\b|\brequired-features\b|(?<![\w-])(?:test|doctest|autotests|bench)\s*=|^\[(?:workspace\.)?lints\b|^\[profile\.(?:test|dev)|^\[patch",
     ),
     (r"(^|/)go\.(mod|work)$", r"^\s*replace\b.*|=>\s*\.?\.?/\S+"),
     (

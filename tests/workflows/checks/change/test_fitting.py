@@ -121,6 +121,14 @@ def test_a_base_that_could_hardly_load_is_told(passed: list[str], failed: list[s
     assert found.hardly is hardly
 
 
+def test_one_file_that_can_not_be_loaded_beside_others_without_names_does_not_keep_the_base_from_judging() -> None:
+    for passed, hardly in ((46, False), (1, True)):
+        broken = _ran([""] * passed, ["a.test.js", "b.test.js"])
+        found = ground(replace(broken, passed=None), replace(broken, passed=None))
+        assert found is not None
+        assert found.hardly is hardly
+
+
 def test_what_keeps_tests_from_judging_is_counted() -> None:
     said = {"a::n": "gaierror", "a::m": "E ENOTFOUND", "a::p": "No module named 'x'", "a::q": "E assert 0"}
     both = _ran([f"a::{n}" for n in range(9)], [*said], said)
@@ -220,6 +228,10 @@ WEAKENED |= {
         "not false": "    assert not False\n",
         "any object": "    assert isinstance(f(1), object)\n",
         "any length": "    assert len(f(1)) >= 0\n",
+        "never called": "    def check():\n        assert f(1)\n    f(1)\n",
+        "never called in a line": "    check = lambda: expect(f(1))\n    f(1)\n",
+        "over nothing": "    for one in []:\n        assert f(one)\n",
+        "over none of them": "    for one in CASES[:0]:\n        assert f(one)\n",
     }.items()
 }
 WEAKENED |= {
@@ -229,6 +241,9 @@ WEAKENED |= {
         "of another kind": "    try:\n        assert f(1)\n    except ValueError:\n        pass\n",
         "else": "    if False:\n        pass\n    else:\n        assert f(1)\n",
         "before the end": "    assert f(1)\n    return\n",
+        "called": "    def check():\n        assert f(1)\n    check()\n",
+        "handed on": "    run(lambda: expect(f(1)))\n",
+        "over some": "    for one in CASES[:1]:\n        assert f(one)\n",
         "with another": "    assert f(1) or f(2)\n",
         "and true": "    assert f(1) and True\n",
         "of a length": "    assert len(f(1)) >= 1\n",
@@ -289,6 +304,10 @@ WEAKENED |= {
         "behind its end": "  return\n  assert.equal(f(1), 2)\n",
         "never taken": "  if (false) assert.equal(f(1), 2)\n",
         "never taken as a block": "  if (false) {\n    assert.equal(f(1), 2)\n  }\n",
+        "never called": "  const check = () => assert.equal(f(1), 2)\n",
+        "never called as a block": "  function check() {\n    assert.equal(f(1), 2)\n  }\n",
+        "over nothing": "  for (const one of []) {\n    assert.equal(f(one), 2)\n  }\n",
+        "over none of them": "  cases.slice(0, 0).forEach((one) => {\n    assert.equal(f(one), 2)\n  })\n",
     }.items()
 }
 WEAKENED |= {
@@ -300,12 +319,58 @@ WEAKENED |= {
     )
     for name, body in {
         "another demand": "  assert.equal(f(1), 3)\n",
+        "called": "  const check = () => assert.equal(f(1), 2)\n  check()\n",
+        "over some": "  cases.slice(0, 2).forEach((one) => {\n    assert.equal(f(one), 2)\n  })\n",
         "a condition": "  if (f) assert.equal(f(1), 2)\n",
         "caught and told": "  try {\n    assert.equal(f(1), 2)\n  } catch (error) {\n    throw error\n  }\n",
         "an end in a branch": "  if (!f) {\n    return\n  }\n  assert.equal(f(1), 2)\n",
         "called with others": "  assert.equal(f(1), f(2))\n",
     }.items()
 }
+_CLASS = "class T(TestCase):\n    def test_a(self):\n        self.assertEqual(f(1), 2)\n"
+_RUST = "#[test]\nfn a() {\n    assert_eq!(f(1), 2);\n}\n"
+_NEITHER = {"a.test.js > a": 0, "a.test.js > b": 0}
+_OVER = "func TestA(t *testing.T) {\n\tfor _, c := range cases {\n\t\tt.Error(f(c))\n\t}\n}\n"
+WEAKENED |= {
+    f"overridden: {name}": (path, before, after, left)
+    for name, path, before, after, left in (
+        (
+            "in a class",
+            "test_a.py",
+            _CLASS,
+            _CLASS.replace(":\n    def test", ":\n    def assertEqual(self, *values):\n        pass\n\n    def test"),
+            {"test_a.py::T::test_a": 0},
+        ),
+        ("behind it", "test_a.py", _CLASS, f"{_CLASS}T.assertEqual = lambda *_: None\n", {"test_a.py::T::test_a": 0}),
+        (
+            "by one that can fail",
+            "test_a.py",
+            _CLASS,
+            _CLASS.replace(
+                ":\n    def test", ":\n    def assertEqual(self, a, b):\n        assert a is b\n\n    def test"
+            ),
+            {},
+        ),
+        (
+            "by a macro",
+            "tests/a.rs",
+            _RUST,
+            "macro_rules! assert_eq {\n    ($($any:tt)*) => {{ let _ = 1; }};\n}\n" + _RUST,
+            {"tests/a.rs > a": 0},
+        ),
+        (
+            "by a macro that can fail",
+            "tests/a.rs",
+            _RUST,
+            "macro_rules! assert_eq {\n    ($a:expr, $b:expr) => {{ if $a != $b { panic!() } }};\n}\n" + _RUST,
+            {},
+        ),
+        ("by a value", "a.test.js", _TWO, f"const assert = {{ equal() {{}} }}\n{_TWO}", _NEITHER),
+        ("by what is required", "a.test.js", _TWO, f"const assert = require('assert')\n{_TWO}", {}),
+        ("by a part of it", "a.test.js", _TWO, f"const assert = chai.assert\n{_TWO}", {}),
+        ("over none", "a_test.go", _OVER, _OVER.replace("range cases", "range cases[:0]"), {"a_test.go > TestA": 0}),
+    )
+}  # fmt: skip
 WEAKENED |= {
     "nothing left of what no letter calls an assertion": (
         "test_a.py",
