@@ -22,7 +22,7 @@ from sandbox.network.doorway import Doorway, let_go
 from sandbox.network.endpoints import Endpoint, endpoints, is_name
 from sandbox.network.gateway import PORT, Gateway, is_for_gateway
 from sandbox.network.outbound import Outbound
-from sandbox.network.refusals import Denied, Refusals, answer
+from sandbox.network.refusals import CutOff, Denied, Refusals, answer
 
 _HEAD_BYTES = 8192
 _CHUNK = 64 * 1024
@@ -99,17 +99,16 @@ class Proxy:
         try:
             async with asyncio.timeout(self._outbound.connect_seconds):
                 head = await reader.readuntil(b"\r\n\r\n")
-                if self._door is not None and self._door.inside > self._outbound.connections:
-                    raise Denied("503 Service Unavailable", "too many connections at once")
-                request = head.split(b"\r\n", 1)[0]
-                if self._gateway is None or not is_for_gateway(request):
-                    there_reader, there_writer = await self._outbound.dial(target(request, self._allowed))
-                else:
-                    there_writer = None
-            if there_writer is None:
-                assert self._gateway is not None, "it was asked for"
+            if self._door is not None and self._door.inside > self._outbound.connections:
+                raise Denied("503 Service Unavailable", "too many connections at once")
+            request = head.split(b"\r\n", 1)[0]
+            if self._gateway is not None and is_for_gateway(request):
                 await self._gateway.serve(head, writer, self._spend, self._outbound)
                 return
+            there_reader, there_writer = await self._outbound.dial(target(request, self._allowed))
+        except CutOff as cut:
+            self._refusals.add(Denied("", str(cut)))
+            return
         except Denied as denied:
             self._refusals.add(denied)
             writer.write(answer(denied))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -92,6 +93,12 @@ class Doorway:
             await self._visit(reader, writer)
         finally:
             await let_go(writer, 0.0 if self._closed else _PATIENCE)
+
+
+def break_off(writer: asyncio.StreamWriter) -> None:
+    """End a connection so that the other side cannot take it for the end of what it was told."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def let_go(writer: asyncio.StreamWriter, seconds: float = _PATIENCE) -> None:

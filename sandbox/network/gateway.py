@@ -22,9 +22,10 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import h11
 
+from sandbox.network.doorway import break_off
 from sandbox.network.endpoints import Endpoint, endpoint
 from sandbox.network.outbound import Outbound, Streams
-from sandbox.network.refusals import Denied
+from sandbox.network.refusals import CutOff, Denied
 from sandbox.network.rewriting import Rewriting
 
 PORT = 3128
@@ -148,7 +149,7 @@ class Gateway:
                 answer = await exchange.ask(request, url, login)
                 place = next((value for name, value in answer.headers if name == b"location"), b"")
                 if answer.status_code not in (301, 302, 303, 307, 308) or not place:
-                    yield answer, exchange.body(), url
+                    yield answer, exchange.body(url.hostname or ""), url
                     return
             finally:
                 exchange.close()
@@ -162,9 +163,9 @@ class Gateway:
             to = _endpoint(url)
         except ValueError:
             raise Denied("502 Bad Gateway", "a registry leads to an address that is no host's name") from None
+        streams = await outbound.dial(to)
         try:
             async with asyncio.timeout(outbound.connect_seconds):
-                streams = await outbound.dial(to)
                 return await self._secured(streams, to) if url.scheme == "https" else streams
         except TimeoutError:
             raise Denied("504 Gateway Timeout", f"{to} does not answer") from None
@@ -231,15 +232,20 @@ class _Exchange:
         except (h11.ProtocolError, OSError, TimeoutError):
             raise Denied("502 Bad Gateway", f"{url.hostname} gave an answer that cannot be read, or none") from None
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """What follows; ConnectionError where it is cut off."""
+    async def body(self, host: str) -> AsyncIterator[bytes]:
+        """What follows; CutOff where it ends too early, or nothing more comes."""
+        while not isinstance(event := await self._part(host), h11.EndOfMessage):
+            yield bytes(event.data)
+
+    async def _part(self, host: str) -> h11.Data | h11.EndOfMessage:
         try:
-            while not isinstance(event := await self._next(), h11.EndOfMessage):
-                if not isinstance(event, h11.Data):
-                    raise ConnectionError("the answer was cut off")
-                yield bytes(event.data)
-        except h11.ProtocolError:
-            raise ConnectionError("the answer was cut off") from None
+            if isinstance(event := await self._next(), h11.Data | h11.EndOfMessage):
+                return event
+        except TimeoutError:
+            raise CutOff(f"{host} stopped in the middle of an answer") from None
+        except (h11.ProtocolError, OSError):
+            pass
+        raise CutOff(f"{host} broke off in the middle of an answer")
 
     async def _next(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
@@ -278,11 +284,16 @@ class _Passing:
     silence: float
 
     async def on(self, request: h11.Request, answer: h11.Response, body: AsyncIterator[bytes]) -> None:
-        """Its head, and then its body as it comes. One that is cut off here is cut off for the box."""
+        """Its head, and then its body as it comes. One that is cut off here is cut off for the box.
+
+        CutOff where the registry did not come to its end.
+        """
         headers = {name: value for name, value in answer.headers if name in _ANSWERED}
         is_text = bool(_TEXT.search(headers.get(b"content-type", b""))) and b"content-encoding" not in headers
-        held, whole = await _held(body) if is_text else (b"", False)
-        in_parts = is_text and not whole and request.http_version == b"1.1"
+        try:
+            held, whole = await _held(body) if is_text else (b"", False)
+        except CutOff as cut:  # the box has had nothing of it yet
+            raise Denied("502 Bad Gateway", str(cut)) from None
         if is_text and whole:
             held = self.rewriting.whole(held)
             if answer.status_code not in (304, 204) and b"content-length" in headers and held:
@@ -290,6 +301,9 @@ class _Passing:
         elif is_text:
             held = self.rewriting.feed(held)
             headers.pop(b"content-length", None)
+        # Where no length is told, the end of the connection would be the end of the body, also of half a one.
+        in_parts = not whole and b"content-length" not in headers and request.http_version == b"1.1"
+        in_parts = in_parts and request.method != b"HEAD" and answer.status_code not in (304, 204)
         if not self.spend(len(held)):
             raise Denied("503 Service Unavailable", "this command has had all the bytes that it may")
         lines = [f"HTTP/1.1 {answer.status_code} ".encode() + re.sub(rb"[^ -~]", b"", answer.reason)[:100]]
@@ -297,13 +311,18 @@ class _Passing:
         lines += [b"Transfer-Encoding: chunked"] if in_parts else []
         framed = _chunk if in_parts else bytes
         await self._write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + framed(held))
-        async for part in body:
-            text = self.rewriting.feed(part) if is_text else part
-            if not self.spend(len(text)):
-                return
-            await self._write(framed(text))
-        if is_text and not whole:
-            await self._write(framed(self.rewriting.end()) + (b"0\r\n\r\n" if in_parts else b""))
+        try:
+            async for part in body:
+                text = self.rewriting.feed(part) if is_text else part
+                if not self.spend(len(text)):
+                    return
+                await self._write(framed(text))
+        except CutOff:
+            if not in_parts and b"content-length" not in headers:
+                break_off(self.writer)
+            raise
+        rest = framed(self.rewriting.end()) if is_text and not whole else b""
+        await self._write(rest + (b"0\r\n\r\n" if in_parts else b""))
 
     async def _write(self, data: bytes) -> None:
         self.writer.write(data)

@@ -70,6 +70,14 @@ class Outbound:
     async def dial(self, to: Endpoint) -> Streams:
         """A connection to one of the name's addresses, each of which was judged. Denied says why there is none."""
         hop = self.next_hop if self.next_hop is not None and self.next_hop.covers(to) else None
+        try:
+            async with asyncio.timeout(self.connect_seconds):
+                return await self._dialed(to, hop)
+        except TimeoutError:
+            silent = f"the proxy of this machine does not answer for {to}" if hop else f"{to} does not answer"
+            raise Denied("504 Gateway Timeout", silent) from None
+
+    async def _dialed(self, to: Endpoint, hop: NextHop | None) -> Streams:
         addresses = await self._judged(to, needed=hop is None or to not in self.trusted)
         if hop is not None:
             # By name only where no repository chose it: what the next hop resolves, nobody here has judged.

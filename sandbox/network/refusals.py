@@ -18,6 +18,13 @@ class Denied(Exception):
         return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
 
 
+class CutOff(ConnectionError):
+    """An answer ended before its end, or nothing more of it came; the text says whose, as a sentence without its stop.
+
+    What the box has had of it by then cannot be taken back.
+    """
+
+
 class Refusals:
     """What was refused to one command, each once and bounded: a box may ask for as many names as it likes."""
 

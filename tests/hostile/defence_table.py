@@ -84,6 +84,7 @@ INBOX = "tests/hostile/test_inbox.py"
 DISPATCH = "tests/bot/webhook/test_deliveries.py"
 CHOICES = "tests/bot/test_choices.py"
 COMMANDS = "tests/bot/commands/test_table.py"
+FROZEN = "tests/hostile/test_frozen_peers.py"
 COPIES = "tests/hostile/test_copies.py"
 STEERED = "tests/bot/commands/test_steering.py"
 ROUTING = "tests/bot/webhook/test_routing.py"
@@ -437,8 +438,8 @@ _NETWORK = (
     Defence(
         "what is cut off is cut off for the box",
         "sandbox/network/gateway.py",
-        """            raise ConnectionError("the answer was cut off") from None\n""",
-        "            return\n",
+        '        raise CutOff(f"{host} broke off in the middle of an answer")\n',
+        "        return h11.EndOfMessage()\n",
         _in(REGISTRIES, "a_long_text_that_is_cut_off_is_cut_off_for_the_box"),
         "cut_off",
     ),
@@ -1149,6 +1150,30 @@ _VERDICTS = (
         "_WRITE_ONLY = 0o666",
         _in(PIPE, "nobody_in_the_box_takes_back_what_was_written"),
         "takes_back",
+    ),
+    Defence(
+        "half a body of a registry is no whole one",
+        "sandbox/network/gateway.py",
+        'in_parts = not whole and b"content-length" not in headers and request.http_version == b"1.1"',
+        'in_parts = is_text and not whole and request.http_version == b"1.1"',
+        _in(FROZEN, "a_registry_that_dies_or_freezes_gives_no_whole_answer_and_is_told"),
+        "registry",
+    ),
+    Defence(
+        "an answer that breaks off is told",
+        "sandbox/network/allow_list.py",
+        '            self._refusals.add(Denied("", str(cut)))\n',
+        "",
+        _in(FROZEN, "a_registry_that_dies_or_freezes_gives_no_whole_answer_and_is_told"),
+        "registry",
+    ),
+    Defence(
+        "who does not answer in time is told",
+        "sandbox/network/outbound.py",
+        'raise Denied("504 Gateway Timeout", silent) from None',
+        "raise",
+        _in(FROZEN, "a_proxy_of_the_machine_that_dies_or_freezes_is_told"),
+        "proxy",
     ),
     Defence(
         "two set-ups are compared within a bound",
