@@ -101,6 +101,10 @@ async def shaky(ctx: ToyContext) -> Result:
         raise ZeroDivisionError
     if ctx.told("fail"):
         return Failed("it did not work", advice=(RETRY,), output="the end", state={"tried": True})
+    if ctx.told("odd"):
+        odd, seen = "od\udcff\0", [*ctx.run.state["seen"], "shaky"]
+        kinds = {"done": Done({"seen": seen}, odd), "failed": Failed(odd, output=odd), "asks": WaitFor(odd)}
+        return kinds[(ctx.folder / "odd").read_text()]
     if ctx.told("ask") and "answer" not in ctx.run.state:
         return WaitFor("which one?")
     while ctx.told("hold"):

@@ -1154,8 +1154,8 @@ _VERDICTS = (
     Defence(
         "half a body of a registry is no whole one",
         "sandbox/network/gateway.py",
-        'in_parts = not whole and b"content-length" not in headers and request.http_version == b"1.1"',
-        'in_parts = is_text and not whole and request.http_version == b"1.1"',
+        "                break_off(self.writer)\n",
+        "                pass\n",
         _in(FROZEN, "a_registry_that_dies_or_freezes_gives_no_whole_answer_and_is_told"),
         "registry",
     ),
@@ -1174,6 +1174,14 @@ _VERDICTS = (
         "raise",
         _in(FROZEN, "a_proxy_of_the_machine_that_dies_or_freezes_is_told"),
         "proxy",
+    ),
+    Defence(
+        "a text that no database takes is spelled out",
+        "workflows/engine/walker.py",
+        "failure_policy.leads_to(_storable(result), run",
+        "failure_policy.leads_to(result, run",
+        _in("tests/workflows/engine/test_walker.py", "a_text_that_no_database_takes_does_not_leave_a_run_at_its_step"),
+        "no_database",
     ),
     Defence(
         "two set-ups are compared within a bound",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.trees.rollback import Mode
 from workflows.advice import RETRY
-from workflows.definition import Context, Definition, Failed, Parallel, Result, Step, Wait
+from workflows.definition import Context, Definition, Failed, Parallel, Result, Step, Wait, WaitFor
 from workflows.engine import attempts, failure_policy, logged, members, questions, suspicion
 from workflows.engine.attempts import Told as Told
 from workflows.engine.side_by_side import SideBySide
@@ -25,6 +25,7 @@ from workflows.errors import StoreError, TransientError, UserError, no_room
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import beginnings, runs, steps, transitions
 from workflows.store.run_rows.passages import passage_of
+from workflows.text.for_model import storable
 from workflows.values import StepStatus
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,17 @@ log = logging.getLogger(__name__)
 END: Told = {"next": None}
 _LOOK_SECONDS = 0.25
 _TAKE_BACK_SECONDS = 5.0
+
+
+def _storable(result: Result) -> Result:
+    """The same with texts that the database takes: one that it does not would leave the run at this step for ever."""
+    match result:
+        case Failed():
+            return replace(result, reason=storable(result.reason), output=storable(result.output))
+        case WaitFor():
+            return replace(result, question=storable(result.question))
+        case _:
+            return replace(result, summary=storable(result.summary))
 
 
 async def _nobody_takes_back(run: Run, here: StepRun, mode: Mode) -> None:
@@ -218,7 +230,7 @@ class Walker(StepMaker[Context]):
                 if isinstance(after, failure_policy.Again):
                     return after.told
                 mark, result = here.mark_before, after
-        result, told, then = failure_policy.leads_to(result, run.options.failure, definition, here, before)
+        result, told, then = failure_policy.leads_to(_storable(result), run.options.failure, definition, here, before)
         await self.store.write(attempts.ended, run, here, item, result, told, mark, then)
         if isinstance(then, failure_policy.TakeBack):
             return await self._after(run, replace(here, reason=then.why), told)

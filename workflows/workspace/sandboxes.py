@@ -21,6 +21,7 @@ from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
+from workflows.checks.change.check_steering import shown_path
 from workflows.checks.change.laid import SetUpTree, laid_otherwise
 from workflows.checks.commands.lanes import Lanes
 from workflows.checks.plan import Commands
@@ -154,7 +155,9 @@ class Boxes:
         prepared = replace(prepared, told=(*prepared.told, *beside.told))
         left = await asyncio.to_thread(_leave_out, workspace, mark, prepared)
         if left:
-            named = ", ".join(f"`{path}`" for path in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
+            named = ", ".join(f"`{shown_path(path)}`" for path in left[:5]) + (
+                f" and {len(left) - 5} more" if left[5:] else ""
+            )
             words = f"the set-up made {named}, which checks see and no commit has"
             prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)

@@ -55,6 +55,14 @@ async def test_what_is_logged_in_a_step_names_its_run_and_step(desk: Desk) -> No
     assert said == [("ERROR", {"run": run.id, "step": "shaky"})]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("done", "completed"), ("failed", "failed"), ("asks", "waiting")])
+async def test_a_text_that_no_database_takes_does_not_leave_a_run_at_its_step(
+    desk: Desk, kind: str, status: str
+) -> None:
+    (desk.folder / "odd").write_text(kind)
+    assert (await desk.start()).status == status
+
+
 async def second_round(desk: Desk) -> Run:
     """A run that went back to a step once, and failed there in its second round."""
     (desk.folder / "loop").touch()

@@ -31,6 +31,7 @@ from workflows.policy.silenced import silenced_whole
 _MOST = 2_000_000
 """Bytes of a file that are looked into."""
 _LINK = "120000"
+_MOST_SHOWN = 300
 _ARCHIVE = b"PK\x05\x06"
 _ARCHIVE_END = 65_536 + 22
 """Bytes at the end of an archive in which its directory is named."""
@@ -90,8 +91,9 @@ def steering(
 
 
 def shown_path(path: str) -> str:
-    """A path as text that can be stored and posted: names of files need not be any."""
-    return path.encode(errors="surrogateescape").decode(errors="replace")
+    """A path as text that can be stored, and posted on one line between backticks: names of files need not be any."""
+    text = path.encode(errors="surrogateescape").decode(errors="replace").replace("`", "'")
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)[:_MOST_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)

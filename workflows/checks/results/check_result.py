@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workflows.checks.change.check_steering import shown_path
 from workflows.checks.ran import Ran
 from workflows.reports.formats import complaints
 from workflows.verification import CheckKind, CheckRun, Verdict
@@ -103,7 +104,7 @@ def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
     if doubt := _doubt(head, base):
         return Judgement(Verdict.FAILED if base.usable and not _doubt(base, base) else Verdict.NOT_RUN, doubt)
     if rewritten := sorted(set(head.changed) - set(base.changed)):
-        named = ", ".join(f"`{path}`" for path in rewritten[:3]) + (" and others" if rewritten[3:] else "")
+        named = ", ".join(f"`{shown_path(path)}`" for path in rewritten[:3]) + (" and others" if rewritten[3:] else "")
         return Judgement(
             Verdict.FAILED,
             f"While it runs it changes {named}, which it leaves alone on the base: it tests what it wrote.",
@@ -250,7 +251,7 @@ def _noted(judgement: Judgement, base: Ran, head: Ran) -> Judgement:
     if base.usable and base.run.counts and head.run.counts and head.run.counts.total < base.run.counts.total:
         notes.append(f"Fewer tests than on the base: {head.run.counts.total}, not {base.run.counts.total}.")
     if head.changed:
-        named = ", ".join(head.changed[:3]) + (", ..." if len(head.changed) > 3 else "")
+        named = ", ".join(map(shown_path, head.changed[:3])) + (", ..." if len(head.changed) > 3 else "")
         notes.append(f"The command rewrote {_many(len(head.changed), 'tracked file')} ({named}); they were put back.")
     reason = " ".join(note for note in notes if note)
     return replace(judgement, reason=reason)
