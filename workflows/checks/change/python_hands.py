@@ -24,7 +24,7 @@ _SKIPS = {
 _ENDS = re.compile(
     r"_exit|abort|exec[lv]p?e?|posix_spawnp?|kill(pg)?|raise_signal|settrace|setprofile|get_objects|dup2|addaudithook"
     r"|_getframe|_current_frames|currentframe|get(outer|inner)frames|walk_stack|tb_frame|(gi|cr|ag)_frame"
-    r"|f_(back|globals|locals|builtins)|__subclasses__|__builtins__|meta_path|path_hooks|path_importer_cache"
+    r"|f_(back|globals|locals|builtins)|__globals__|__closure__|cell_contents|__subclasses__|__builtins__|meta_path|path_hooks|path_importer_cache"
     # what loads code from where it is not looked at
     r"|resolve_name|SourceFileLoader|SourcelessFileLoader|spec_from_(file_location|loader)|CodeType|FunctionType"
     # a runner's own, as fixtures hand it out
@@ -166,7 +166,7 @@ def _code_within(tree: ast.Module) -> Iterator[ast.Module]:
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str(text)) if id(node) not in told and len(text) <= _MOST_CODE:
-                if _CODE.search(text):
+                if _CODE.search(text) and re.search(r"\W", text.strip()):  # a word alone is no code
                     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
                         yield ast.parse(text)
 

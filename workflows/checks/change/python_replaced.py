@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 _USED = frozenset({"packaging", "pygments", "iniconfig", "exceptiongroup", "tomli", "colorama", "attr", "execnet"})
 """What runners are made of, beside Python's own."""
@@ -33,32 +33,51 @@ def replaced(tree: ast.Module, *, is_test: bool) -> Iterator[str]:
     """Each thing by its name, as often as it stands there."""
     library = dict(_library(tree))
     for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Constant):
-                yield from (name for target in targets for name in _targets(target, library))
-            case ast.AugAssign(target=target) | ast.AnnAssign(target=target) | ast.For(target=target):
-                yield from _targets(target, library)
-            case ast.With(items=items):
-                yield from (
-                    name for item in items if item.optional_vars for name in _targets(item.optional_vars, library)
-                )
-            case ast.Delete(targets=targets):
-                yield from (name for target in targets for name in _targets(target, library))
-            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[target, *_]) if name := _path(target, library):
-                yield f"{name} is replaced"
-            case ast.Call(func=ast.Name(id="vars"), args=[target]) if name := _path(target, library):
-                yield f"vars of {name}"
-            case ast.Attribute(attr="__dict__" | "__setattr__" | "__delattr__", value=value) if name := _path(
-                value, library
-            ):
-                yield f"{node.attr} of {name}"
-            case ast.Attribute() if (name := _path(node, library)) and _is_way_around(name, is_test=is_test):
-                yield name
-            case ast.ImportFrom(module=str(module), names=names):
-                found = (f"{module}.{one.name}" for one in names)
-                yield from (name for name in found if _is_way_around(name, is_test=is_test))
-            case ast.Constant(value=str(text)) if said := _PLACES.search(text):
-                yield said[0]
+        yield from (name for target in _stored(node) for name in _targets(target, library))
+        yield from _used(node, library, is_test=is_test)
+        yield from _equal_to_all(node)
+
+
+def _stored(node: ast.AST) -> Sequence[ast.expr]:
+    """What a statement gives another value, or takes away."""
+    match node:
+        case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Constant):
+            return targets
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target) | ast.For(target=target):
+            return [target]
+        case ast.With(items=items):
+            return [item.optional_vars for item in items if item.optional_vars]
+        case ast.Delete(targets=targets):
+            return targets
+    return ()
+
+
+def _used(node: ast.AST, library: Mapping[str, str], *, is_test: bool) -> Iterator[str]:
+    match node:
+        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[target, *_]) if name := _path(target, library):
+            yield f"{name} is replaced"
+        case ast.Call(func=ast.Name(id="vars"), args=[target]) if name := _path(target, library):
+            yield f"vars of {name}"
+        case ast.Attribute(attr="__dict__" | "__setattr__" | "__delattr__", value=value) if name := _path(
+            value, library
+        ):
+            yield f"{node.attr} of {name}"
+        case ast.Attribute() if (name := _path(node, library)) and _is_way_around(name, is_test=is_test):
+            yield name
+        case ast.ImportFrom(module=str(module), names=names):
+            found = (f"{module}.{one.name}" for one in names)
+            yield from (name for name in found if _is_way_around(name, is_test=is_test))
+        case ast.Constant(value=str(text)) if said := _PLACES.search(text):
+            yield said[0]
+
+
+def _equal_to_all(node: ast.AST) -> Iterator[str]:
+    """A comparison that always holds: whatever is asserted of such a value is so."""
+    match node:
+        case ast.FunctionDef(name="__eq__", body=[ast.Return(value=ast.Constant(value=True))]):
+            yield "what equals all else"
+        case ast.Assign(targets=[ast.Name(id="__eq__")], value=ast.Lambda(body=ast.Constant(value=True))):
+            yield "what equals all else"
 
 
 def _is_way_around(name: str, *, is_test: bool) -> bool:
@@ -81,6 +100,16 @@ def _targets(target: ast.expr, library: Mapping[str, str]) -> Iterator[str]:
             yield from _targets(value, library)
         case ast.Attribute() if (name := _path(target, library)) and name not in _FREE:
             yield f"{name} is replaced"
+        case ast.Attribute(attr="__code__" | "__bases__" as name):
+            yield f"{name} is replaced"
+        case ast.Attribute(value=ast.Attribute(attr="__class__", value=whose)) if not _is_own(whose):
+            yield "a class is changed by what is of it"
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="type"), args=[whose])) if not _is_own(whose):
+            yield "a class is changed by what is of it"
+
+
+def _is_own(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
 def _path(node: ast.expr, library: Mapping[str, str]) -> str:

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 _HANDS = {
     "js": r"\bprocess\.(?:exit\((?!\s*[1-9])|reallyExit|abort|exitCode\s*=\s*0"
     r"|(?:on|once|addListener|prepend\w*Listener)\(\s*['\"`](?:exit|beforeExit))"
-    r"|\bprocess\[|=\s*process\s*(?:[;,)]|$)|\{[^{}]{0,200}\b(?:exit|abort|reallyExit|kill)\b[^{}]{0,200}\}\s*(?:=|from)\s*"
+    r"|\bprocess(?:\[|\?\.|\.ppid\b)|[=(,]\s*process\s*(?:[;,)]|$)|\bDeno\.exit\((?!\s*[1-9])"
+    r"|\bimport\s+(?:\*\s+as\s+)?(?!process\b)\w+\s+from\s+['\"](?:node:)?process['\"]"
+    r"|\b(?!process\b)\w+\s*=\s*(?:await\s+import|require)\(\s*['\"](?:node:)?process['\"]|\{[^{}]{0,200}\b(?:exit|abort|reallyExit|kill)\b[^{}]{0,200}\}\s*(?:=|from)\s*"
     r"(?:require\(\s*|import\(\s*)?['\"`]?(?:node:)?process\b"
     r"|\b(?:fs|child_process|JSON|Promise|Reflect)\.\w+\s*=(?![=>])"
     r"|\b(?:Array|Object|String|Promise|Function|Map|Set|RegExp|EventEmitter)\.prototype\.\w+\s*=(?![=>])"
@@ -31,8 +33,9 @@ _HANDS = {
     r"|^\s*def (?:self\.)?(?:assert\w*|refute\w*|expect)\b|(?:[:,]\s*|\s:)(?:skip|focus|pending)\b",
     "go": r"\bflag\.(?:Set|Lookup)\(\"test\.|//go:linkname\b|\bruntime\.Goexit\("
     r"|\bfunc TestMain\(|\bos\.Exit\b(?!\(\s*[1-9])|\b[tb]\.Skip\w*\("
-    r"|\b(?:syscall|unix)\.(?:Exit|Kill|Exec|(?:Raw)?Syscall6?)\b|\bos\.Std(?:out|err)\s*=(?!=)|\*\(\*func\b",
-    "rs": r"\bprocess::(?:exit\b(?!\(\s*[1-9])|abort\b|\{[^{}]{0,200}\b(?:exit|abort)\b)|\bCommandExt\b"
+    r"|\b(?:syscall|unix)\.(?:Exit|Kill|Exec|(?:Raw)?Syscall6?)\b|\bos\.Std(?:out|err)\s*=(?!=)|^\s*(?:import\s+)?(?!import\b|case\b)[\w.]+\s+\"(?:os|syscall)\"|\*\(\*func\b",
+    "rs": r"\bprocess::(?:exit\b(?!\(\s*[1-9])|abort\b|\{[^{}]{0,200}\b(?:exit|abort)\b)"
+    r"|\bCommandExt\b|\bprocess as\b|\bfn _?exit\("
     r"|#\[ignore\b|\blibc::(?:_?exit|abort|kill)\b|\bctor::ctor\b|#\[ctor\]"
     r"|\blink_section\b",
     "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.(?:exit\((?!\s*[1-9])|setOut|setErr"

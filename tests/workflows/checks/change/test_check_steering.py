@@ -316,6 +316,12 @@ ADDED = [
     ("m.py", "from pathlib import Path\nPath.mkdir = print"),
     ("m.py", "import json\nE = json.JSONEncoder\nE.default = print"),
     ("m.py", "import os\nfor os.makedirs in [print]: pass"),
+    ("m.py", "import logging\nlogging.getLogger().handlers[0].emit.__globals__"),
+    ("m.py", "import logging\nlogging.getLogger().handlers[0].__class__.emit = print"),
+    ("m.py", "import logging\ntype(logging.getLogger().handlers[0]).emit = print"),
+    ("m.py", "def f(): pass\ndef g(): pass\nf.__code__ = g.__code__"),
+    ("m.py", "class All:\n    def __eq__(self, other): return True"),
+    ("m.py", "class All:\n    __eq__ = lambda self, other: True"),
     ("test_m.py", "import time\ntime.perf_counter = print"),
     # what interrupts the process wherever its runner is
     ("m.py", "import signal\nsignal.setitimer(signal.ITIMER_REAL, 1)"),
@@ -339,7 +345,15 @@ ADDED = [
     ("a.js", "process.addListener('exit', f);"),
     ("a.js", "fs.writeFileSync = f;"),
     ("a.js", "Array.prototype.push = f;"),
+    ("a.js", "import p from 'node:process'; p.exit(0);"),
+    ("a.js", "import * as p from 'process';"),
+    ("a.js", "const p = require('process');"),
+    ("a.js", "process?.exit(0);"),
+    ("a.js", "Reflect.get(process, name)(0);"),
     ("a.go", "os.Exit(len(a) - len(a))"),
+    ("a.go", 'import o "os"'),
+    ("a.rs", "use std::process as p;"),
+    ("a.rs", 'extern "C" { fn _exit(code: i32) -> !; }'),
     ("a.go", "exit := os.Exit"),
     ("a.go", "syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 0, 0, 0)"),
     ("a.rs", "std::process::exit(a - a);"),
@@ -469,9 +483,14 @@ def test_honest_changes_are_left_alone() -> None:
             "from collections import namedtuple\n\nP = namedtuple('P', 'x')\nP.__doc__ = 'A point'\n"
             "threading.current_thread().name = 'main'\n"
             "sys.stdout = open('log', 'w')\nos.environ['A'] = 'b'\nsignal.signal(signal.SIGTERM, print)\n"
+            "class C:\n    n = 0\n    def f(self):\n        self.__class__.n = 1\n        type(self).n = 2\n"
+            "    def __eq__(self, other):\n        return self.n == other.n\n"
             "IGNORED = ('__pycache__', '*.pyc')\nTEMPLATE = 'import json\\n\\nprint(json.dumps({}))\\n'\n"
         ),
         "tests/test_path.py": "import sys\n\nsys.path.insert(0, 'src')\n",
+        "web/b.mjs": "import process from 'node:process';\nimport { argv } from 'node:process';\n",
+        "cmd/c.go": 'package main\n\nimport "os"\n\nvar A = os.Args\n',
+        "cmd/b.go": 'package main\n\nimport (\n\t"os"\n\tsys "golang.org/x/sys/cpu"\n)\n\nvar A = os.Args\n',
         "web/a.cjs": "const url = new URL('a');\nurl.search = 'b';\nmodule.exports = { exit: 1 };\nprocess.exit(2);\n",
         "cmd/main.go": "package main\n\nfunc main() { os.Exit(1) }\n",
         "src/main.rs": "fn main() { std::process::exit(2) }\n",
