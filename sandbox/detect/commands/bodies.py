@@ -263,6 +263,15 @@ def continued(text: str) -> Iterator[tuple[int, str]]:
         pending = ""
 
 
+_IF = re.compile(r"\$\(if ([^(),]{0,80}|\$\(\w{1,60}\)),([^(),]{0,200})(?:,([^(),]{0,200}))?\)")
+
+
+def _chosen(matched: re.Match[str]) -> str:
+    """What `$(if CONDITION,THEN,ELSE)` comes to: a variable that nobody sets is empty."""
+    condition = matched.group(1).strip()
+    return matched.group(2) if condition and "$" not in condition else matched.group(3) or ""
+
+
 def _substitute(script: str, variables: Mapping[str, str]) -> str:
     for _ in range(4):
         changed = re.sub(
@@ -270,6 +279,7 @@ def _substitute(script: str, variables: Mapping[str, str]) -> str:
             lambda m: variables.get(m.group(1), {"MAKE": "make"}.get(m.group(1), m.group(0))),
             script,
         )
+        changed = _IF.sub(_chosen, changed)
         if changed == script or len(changed) > 4000:
             break
         script = changed

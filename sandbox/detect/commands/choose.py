@@ -31,7 +31,7 @@ def checks(
             by_key.setdefault((seen.call.key, seen.cwd), []).append(seen)
     found: list[Found] = []
     for (key, cwd), group in by_key.items():
-        if cwd != "." and any(k == key and c == "." for k, c in by_key):
+        if cwd != "." and (any(k == key and c == "." for k, c in by_key) or _elsewhere(project, ecosystem, cwd)):
             continue
         best = min(group, key=_trust)
         lines: dict[str, SeenCheck] = {}
@@ -57,6 +57,11 @@ def checks(
                 )
             )
     return _without_parts(list({(f.command, f.cwd): f for f in found}.values()))
+
+
+def _elsewhere(project: Project, ecosystem: str, cwd: str) -> bool:
+    """Whether CI works in a directory that the tree has not: another repository's, which it checks out beside this."""
+    return ecosystem != "native" and not project.source.is_dir(cwd)
 
 
 _UNKNOWN = re.compile(r"\$(SUBSTITUTION|\{?(?!found\b|HOME\b|PWD\b)[A-Za-z_]\w*)|(^|[\s=])/(tmp|github|home|root|__w)/")
@@ -164,9 +169,18 @@ def _values(words: tuple[str, ...], option: str) -> list[str]:
 def as_ci_calls(project: Project, ecosystem: str, default: str, witness: Evidence) -> Found:
     """The tool's plain test command, as CI calls it where that call is static."""
     called = [s for s in called_by_ci(project, ecosystem) if s.cwd == "." or project.source.is_dir(s.cwd)]
-    best = min(called, key=lambda s: (s.cwd != ".", _parts(s), len(s.call.words)), default=None)
+    if len({s.call.line for s in called}) > 2 and all(map(_names_one, called)):
+        called = []  # each tests one of many, which together are all
+    best = min(called, key=lambda s: (s.cwd != ".", _names_one(s), _parts(s), len(s.call.words)), default=None)
     found = proposed(project, ecosystem, best.call.line if best else default, witness)
     return replace(found, cwd=best.cwd) if best else found
+
+
+def _names_one(seen: SeenCheck) -> bool:
+    """Whether a call names the part of a package that it tests: `cabal test --builddir b parser-tests`."""
+    words = seen.call.words
+    named = (w for before, w in pairwise(words[1:]) if w[0] != "-" and before[0] != "-" and w not in ("all", "."))
+    return words[0] in ("cabal", "stack", "dart", "flutter", "dune") and any(named)
 
 
 def _parts(seen: SeenCheck) -> int:

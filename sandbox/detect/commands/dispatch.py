@@ -37,18 +37,39 @@ def chosen(source: Source, script: str, words: tuple[str, ...]) -> list[Body]:
     """What a call of the script (a path of the tree) runs: of all that it can do what the first argument names, else
     the whole of it."""
     text = source.text(script)
-    whole = [Body(text, Evidence(script, 1, ""))]
     given = list(words)
     while given and given[0].rpartition("/")[2] != script.rpartition("/")[2]:
         given.pop(0)
+    functions = source.once(f"functions {script}", lambda: _functions(source, script))
+    whole = [Body(_unwrapped(_handed(text, given[1:]), functions), Evidence(script, 1, ""))]
     name, rest = next(iter(given[1:2]), ""), given[2:]
     if not re.fullmatch(r"[\w.:-]{1,60}", name) or name.startswith("-"):
         return whole
-    functions = source.once(f"functions {script}", lambda: _functions(source, script))
     piece = _arm(script, text, name)
     if piece is None and re.search(r"\$\{?[@*1]", text):
         piece = functions.get(name) or functions.get(name.replace("-", "_"))
     return _inlined(piece, functions, rest, 0) if piece else whole
+
+
+def _unwrapped(text: str, functions: dict[str, _Piece]) -> str:
+    """The script with what its functions are handed to run, in the place of the functions: `for_all ruff check`."""
+    runs = [re.escape(name) for name, piece in functions.items() if re.search(r"\"\$@\"", piece.text)][:60]
+    if not runs:
+        return text
+    called = re.compile(rf"([ \t]*(?:if !? ?|! )?)(?:{'|'.join(runs)})[ \t]+(?=[\w./])(.*)", re.S)
+    lines = [called.sub(r"\1\2", line, count=1) if called.match(line) else line for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+def _handed(text: str, arguments: list[str]) -> str:
+    """The script with the arguments of its call, none or some, where it hands on all of them. In a function they are
+    the function's own."""
+    if _DEFINES.search(text) or "$" in " ".join(arguments):
+        return text
+    return _ARGUMENTS.sub(shlex.join(arguments).replace("\\", r"\\"), text)
+
+
+_DEFINES = re.compile(r"\)[ \t]*\n?[ \t]*\{[ \t]*$|^[ \t]*function[ \t]", re.M)
 
 
 def _inlined(piece: _Piece, functions: dict[str, _Piece], rest: list[str], depth: int) -> list[Body]:

@@ -20,7 +20,9 @@ from sandbox.detect.tools.table import ToolLine, recognise
 
 Origin = Literal["ci", "hook", "task", "docs"]
 _DEPTH = 6
-_STEPS = 2500
+_STEPS = 6000
+_SHARE: dict[Origin, int] = {"task": 200, "hook": 400}
+"""Commands that one task may come to: the first shall not take what there is for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ class CommandSite:
     trail: tuple[Evidence, ...] = ()
 
 
+_BELOW = re.compile(
+    r"(--?[\w-]{1,40}=|)\$(?:SUBSTITUTION|\{?\w{0,40}(?:ROOT|DIR|REPO|TOP|BASE)\w{0,20}\}?)/((?!.*\$)[\w./-]{1,200})$"
+)
+
+
 class Expander:
     """Reads scripts of one repository; bounded in depth and in the number of commands over all calls."""
 
@@ -91,9 +98,12 @@ class Expander:
         env: Mapping[str, str] | None = None,
     ) -> Iterator[SeenCheck]:
         """The checks that a script comes to, in order."""
+        rest = max(0, self._left - _SHARE.get(origin, self._left))
+        self._left -= rest
         for leaf in self.leaves(script, evidence, cwd, env):
             if seen := sighting(leaf, origin, group):
                 yield seen
+        self._left = max(0, self._left) + rest
 
     def leaves(
         self, script: str, evidence: Evidence, cwd: str = ".", env: Mapping[str, str] | None = None
@@ -114,6 +124,7 @@ class Expander:
             yield from self._line(line, here, depth)
 
     def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
+        line = replace(line, words=tuple(self._rooted(word, line.cwd) for word in line.words))
         words, cwd = shell.directed(line.words, compose.directory(self._source, line.words, line.cwd))
         if words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd):
             words = unwrap(words)
@@ -138,6 +149,13 @@ class Expander:
             yield Leaf(words, self._recognised(words, line.cwd), here, line.tolerated)
             return
         yield from self._task(replace(line, words=words), tasks, here, depth)
+
+    def _rooted(self, word: str, cwd: str) -> str:
+        """A word with a path of the tree in place of one below a variable that is the tree: `$ROOT/.golangci.yml`."""
+        found = _BELOW.match(word) if "$" in word else None
+        if not found or not (self._source.has(found.group(2)) or self._source.is_dir(found.group(2))):
+            return word
+        return found.group(1) + posixpath.relpath(found.group(2), cwd)
 
     def _task(
         self, line: shell.ShellLine, tasks: tuple[str, list[Body], str], here: CommandSite, depth: int

@@ -17,9 +17,11 @@ _ZSH = re.compile(r"\*\*\*/|(?<=[\w*\]])\([N.^/@f+\d-]+\)(?=[\s;|&]|\Z)")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _DIRNAME = re.compile(r"""\$\(dirname\s+["']?([\w./-]+)/[\w.-]+["']?\)""")
 _WITHIN = re.compile(r"(?<=[^\s;&|()])#")
-_MARKS = {1: "#", 2: "\\(", 3: "\\)"}
+_MARKS = {1: "#", 2: "\\(", 3: "\\)", 14: "$(", 15: ")", 16: " ", 17: "|", 18: "'"}
 """A `#` within a word, which begins no comment (`nix build .#checks`), and find's parentheses, which are no group."""
 _PARENTHESES = {"\x02": "(", "\x03": ")"}
+_PACKAGES = re.compile(r"\$\(go list(?: -[\w=]+)* [\w./]+(?: ?\| ?grep (?:-E )?-E?v(?: -e)? ['\"]?[\w./|@-]+['\"]?)*\)")
+"""Go's packages without some of them, which go is tested on."""
 _LINES = 2000
 _LONGEST = 20_000
 """Characters of a line that is read: what is longer was written by a program, and hides no check."""
@@ -40,7 +42,7 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
                 continue  # a comment ends with its line, whatever stands at the end of it
         pending += line
         if pending.endswith("\\"):
-            pending = pending[:-1] + " "
+            pending = pending[:-1]  # the shell joins the two without anything between them
             continue
         heredoc = _HEREDOC.search(_ARITHMETIC.sub("", pending))
         if heredoc:
@@ -50,6 +52,28 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
         pending = ""
     if pending.strip():
         yield start, pending.strip()
+
+
+_LISTED = re.compile(
+    r"(?:for (\w+) in \$\(((?:find|git ls-files) [^()$`]{1,300})\)"
+    r"|((?:find|git ls-files) [^|;$`]{1,300})\| ?while (?:IFS=\S{0,9} )?read (?:-r )?(\w+))"
+)
+"""A loop over the files that a listing gives."""
+
+
+def _each(line: str, body: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The linters that a loop over a listing calls on each file, as if the listing were piped into them."""
+    loop = _LISTED.match(line)
+    if not loop:
+        return
+    name, listing = loop.group(1) or loop.group(4), (loop.group(2) or loop.group(3)).strip()
+    call = re.compile(
+        rf"(?:^|[\s(;&])([\w-]{{2,20}})((?: -[^\s$|;&()'\"]{{1,60}}){{0,6}}) [\"']?\$\{{?{name}\}}?[\"']?(?=[\s;)|&]|$)"
+    )
+    for at, text in body:
+        for found in call.finditer(text[:1000]):
+            if found.group(1) in BY_NAME:
+                yield at, f"{listing} | xargs -n1 {found.group(1)}{found.group(2)}"
 
 
 _LOOP = re.compile(r"for\s+(\w+)\s+in\b([^;\n$`]+)(?:;\s*do\b|$)")
@@ -64,6 +88,7 @@ def unrolled(script: str) -> Iterator[tuple[int, str]]:
         number += 1
         loop = _LOOP.match(line)
         if not loop:
+            yield from _each(line, [(offset, line[4:]), *lines[number : number + 12]])
             yield offset, line
             continue
         body = [(offset, line[loop.end() :])]
@@ -95,14 +120,22 @@ def _marked(line: str) -> str:
     return _WITHIN.sub("\x01", line).replace("\\(", "\x02").replace("\\)", "\x03")
 
 
-def parts(line: str) -> list[ScriptPart]:
-    if len(line) > _LONGEST:
-        return []
+def _without_substitutions(line: str) -> str:
+    """The line with what it is told by other commands in one form, and without what leads its output elsewhere."""
     line = _handed(_DIRNAME.sub(r"\1", line.replace("$(shell ", "$(")))
     line = _HANDED_OVER.sub("$SUBSTITUTION", line)
     if _ZSH.search(line):
         line = re.sub(r"[^\s;|&]+", lambda word: "$SUBSTITUTION" if _ZSH.search(word[0]) else word[0], line)
-    line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
+    line = _PACKAGES.sub(lambda m: _kept_whole(m[0]), line)
+    for _ in range(3):  # they stand in one another
+        line = _SUBSTITUTION.sub("$SUBSTITUTION", line)
+    return _DUPLICATED.sub(" ", line)
+
+
+def parts(line: str) -> list[ScriptPart]:
+    if len(line) > _LONGEST:
+        return []
+    line = _without_substitutions(line)
     lexer = shlex.shlex(_marked(line), posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = "#"
@@ -112,8 +145,8 @@ def parts(line: str) -> list[ScriptPart]:
     piped, depth, group = False, 0, 0
 
     def end(separator: str) -> None:
-        given = _given(words, before) if piped else []
-        if words and not piped:
+        given = _given(words, before) if piped else _executed(words)
+        if words and not piped and not given:
             found.append(ScriptPart(list(words), depth > 0, group if depth else 0, separator))
         elif given:
             found.append(ScriptPart(given, depth > 0, group if depth else 0, separator))
@@ -144,16 +177,41 @@ def parts(line: str) -> list[ScriptPart]:
     return found
 
 
+def _kept_whole(listing: str) -> str:
+    """A listing as one word of the line, in marks that are taken back where the words are."""
+    inner = re.sub(r"['\"]", "\x12", listing[2:-1])
+    return f"\x0e{inner}\x0f".replace(" ", "\x10").replace("|", "\x11")
+
+
+def _lists(words: list[str]) -> bool:
+    """Whether a command prints names of files."""
+    if words[:2] == ["git", "grep"]:
+        return any(re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--(files-with-matches|name-only)", w) for w in words[2:])
+    return words[:1] == ["find"] or words[:2] == ["git", "ls-files"]
+
+
+def _executed(words: list[str]) -> list[str]:
+    """What `find -exec` runs, as if the files were handed on by a pipe; empty where it runs nothing that is known."""
+    if words[:1] != ["find"] or "-exec" not in words:
+        return []
+    at = words.index("-exec")
+    call = [w for w in words[at + 1 :] if w not in ("+", ";")]
+    if call[-1:] != ["{}"] or "{}" in call[:-1]:
+        return []
+    return _given(["xargs", *(["-n", "1"] if call[0] in ("php", "rstcheck") else []), *call[:-1]], words[:at])
+
+
 def _given(words: list[str], before: list[str]) -> list[str]:
-    """What `xargs` runs on the files that `git ls-files` or `find` lists: the same on all of the tree."""
-    if words[:1] != ["xargs"] or not (before[:1] == ["find"] or before[:2] == ["git", "ls-files"]):
+    """What `xargs` runs on the files that `git ls-files`, `git grep -l` or `find` lists: the same on all of it."""
+    if words[:1] != ["xargs"] or not _lists(before):
         return []
     rest = words[1:]
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
     if rest and rest[0] in BY_NAME:
         return [PIPED, shlex.join(before), *words]
-    return [*rest, _place(before)] if rest and rest[0] in _WHOLE and "{}" not in rest else []
+    whole = rest and rest[0] in _WHOLE and "{}" not in rest and before[1] != "grep"
+    return [*(w for w in rest if w != "--"), _place(before)] if whole else []
 
 
 BY_NAME = frozenset(
@@ -162,10 +220,12 @@ BY_NAME = frozenset(
         *("codespell", "rustfmt", "php", "djhtml"),
     )
 )
-_LISTING = re.compile(r"\s*(find|git ls-files)\b")
+_LISTING = re.compile(r"\s*(find|git ls-files|git grep)\b")
 
 
-_WHOLE = frozenset(["flake8", "black", "isort", "ruff", "pylint", "mypy", "yamllint", "eslint", "prettier", "autopep8"])
+_WHOLE = frozenset(
+    ["pytype", "flake8", "black", "isort", "ruff", "pylint", "mypy", "yamllint", "eslint", "prettier", "autopep8"]
+)
 """Tools that take a directory for the files below it."""
 
 

@@ -6,27 +6,55 @@ import re
 from itertools import pairwise
 
 from sandbox.detect.commands import choose
+from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.read.values import Found
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Found, Note
 from sandbox.detect.tools.call import quoted
 
 NAME = "go"
 _CONFIGS = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
 
 
-def _tags(project: Project) -> str:
+def _whole(project: Project) -> list[SeenCheck]:
+    """CI's calls that test everything, or all packages but some."""
+    calls = [s for s in project.of(NAME) if s.call.key == "go test" and s.origin == "ci" and not s.aside]
+    calls = [s for s in calls if any(w == "./..." or w.startswith(_LISTED) for w in s.call.words)]
+    # With `-run` it is a part of the tests, with what that part needs.
+    return [s for s in calls if not re.search(r"\s--?(run|skip)[= ]", " ".join(s.call.words))]
+
+
+_LISTED = "$(go list "
+
+
+def _tags(calls: list[SeenCheck]) -> str:
     """The build tags with which CI tests everything."""
-    for seen in project.of(NAME):
-        words = seen.call.words
-        if seen.call.key != "go test" or seen.origin != "ci" or seen.aside or "./..." not in words:
-            continue
-        line = " ".join(words)
-        if re.search(r"\s--?(run|skip)[= ]", line):
-            continue  # a part of the tests, with what that part needs
-        spread = [part for w in words for part in (w.split("=", 1) if re.match(r"--?tags=", w) else [w])]
-        tags = next((after for word, after in pairwise((*spread, "")) if word in ("-tags", "--tags")), "")
-        return f" -tags {quoted(tags.strip())}" if re.fullmatch(r"[\w,. ]+", tags) else ""
-    return ""
+    words = calls[0].call.words if calls else ()
+    spread = [part for w in words for part in (w.split("=", 1) if re.match(r"--?tags=", w) else [w])]
+    tags = next((after for word, after in pairwise((*spread, "")) if word in ("-tags", "--tags")), "")
+    return f" -tags {quoted(tags.strip())}" if re.fullmatch(r"[\w,. ]+", tags) else ""
+
+
+def _packages(project: Project, calls: list[SeenCheck]) -> str:
+    """Everything, but for what CI leaves out wherever it tests; in a workspace its modules, but for those of tests that
+    take more than a checkout."""
+    modules = [m for m in _modules(project.source) if m not in project.apart]
+    if len(modules) > 1:
+        return " ".join("./..." if m == "." else f"./{m}/..." for m in modules if not _BESIDE.search(m))
+    listed = [w for s in calls for w in s.call.words if w.startswith(_LISTED)]
+    return listed[0] if len(listed) == len(calls) and len(set(listed)) == 1 else "./..."
+
+
+def _modules(source: Source) -> list[str]:
+    """The directories of the modules that the workspace uses, without any where there is none."""
+    text = source.text("go.work")
+    block = re.search(r"^use\s*\(([^)]*)\)", text, re.M)
+    lines = block.group(1).splitlines() if block else re.findall(r"^use\s+(\S+)", text, re.M)
+    names = [line.partition("//")[0].strip().strip('"').removeprefix("./") or "." for line in lines if line.strip()]
+    return [n for n in names[:60] if re.fullmatch(r"[\w./-]+", n) and ".." not in n and source.is_dir(n)]
+
+
+_BESIDE = re.compile(r"(^|/)(e2e|tests?|integration([-_]?tests?)?|examples?|hack)(/|$)")
 
 
 def find(project: Project) -> EcosystemPart | None:
@@ -40,6 +68,12 @@ def find(project: Project) -> EcosystemPart | None:
         lint.append(
             Found("lint", "golangci-lint run ./...", (source.evidence(config, "linters"),), env=dict(choose.ENV))
         )
-    test = choose.proposed(project, NAME, f"go test{_tags(project)} ./...", witness, confirmed_by="go test")
+    whole = _whole(project)
+    line = f"go test{_tags(whole)} {_packages(project, whole)}"
+    test = choose.proposed(project, NAME, line, witness, confirmed_by="go test")
     setup = (choose.install("go mod download", witness),)
-    return EcosystemPart(NAME, setup, (test,), tuple(lint), (), tuple(choose.left_out(project, NAME)))
+    beside = [m for m in _modules(source) if _BESIDE.search(m) and m not in project.apart]
+    notes = (
+        [Note(", ".join(beside), "modules of tests and examples of the workspace; they are not run")] if beside else []
+    )
+    return EcosystemPart(NAME, setup, (test,), tuple(lint), (), (*choose.left_out(project, NAME), *notes))

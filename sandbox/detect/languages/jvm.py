@@ -66,9 +66,9 @@ _GRADLE_PLUGINS = {
     r"com\.diffplug\.(gradle\.)?spotless|\bspotless\s*\{|plugins\.spotless": "spotlessCheck",
     r"""(id\s*\(?\s*|apply plugin:\s*|apply\(plugin\s*=\s*)["']checkstyle["']""": _CHECKSTYLE,
     r"^\s*`?checkstyle`?\s*(\{|$)": _CHECKSTYLE,
-    r"io\.gitlab\.arturbosch\.detekt|plugins\.detekt|dev\.detekt": "detekt",
-    r"org\.jlleitschuh\.gradle\.ktlint|plugins\.ktlint": "ktlintCheck",
-    r"org\.jmailen\.kotlinter|plugins\.kotlinter": "lintKotlin",
+    r"(io\.gitlab\.arturbosch\.detekt|plugins\.detekt|dev\.detekt)(?![\w:-])": "detekt",
+    r"(org\.jlleitschuh\.gradle\.ktlint|plugins\.ktlint)(?![\w:-])": "ktlintCheck",
+    r"(org\.jmailen\.kotlinter|plugins\.kotlinter)(?![\w:-])": "lintKotlin",
     r"""id\s*\(?\s*["']pmd["']|apply plugin:\s*["']pmd["']""": "pmdMain",
 }
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.read.values import Evidence, Found
+from sandbox.detect.read.values import Evidence, Found, Note
 
 NAME = "ruby"
 
@@ -24,16 +24,22 @@ def find(project: Project) -> EcosystemPart | None:
     rakefile = source.text("Rakefile")
     if not lint and re.search(r"rubocop/rake_task|RuboCop::RakeTask", rakefile, re.I):
         lint = [Found("lint", "bundle exec rubocop", (source.evidence("Rakefile", "RuboCop"),), env=dict(choose.ENV))]
-    return EcosystemPart(
-        NAME, (setup,), tuple(_tests(project, rakefile)), tuple(lint), tuple(choose.checks(project, "types", NAME))
-    )
+    types = tuple(choose.checks(project, "types", NAME))
+    notes = (*choose.left_out(project, NAME), *_in_a_browser(project))
+    return EcosystemPart(NAME, (setup,), tuple(_tests(project, rakefile)), tuple(lint), types, notes)
+
+
+def _in_a_browser(project: Project) -> list[Note]:
+    """What CI tests beside the rest in a way that takes more than a checkout."""
+    calls = {s.call.line: s for s in choose.called_by_ci(project, NAME) if _BROWSER.search(s.call.line)}
+    return [Note(line, "needs a browser or a running application", (s.evidence,)) for line, s in calls.items()][:4]
 
 
 def _tests(project: Project, rakefile: str) -> list[Found]:
     """What CI runs, a suite for each runner of it, then what the files speak for."""
     ci: dict[str, SeenCheck] = {}
     for seen in project.of(NAME):
-        ran = seen.call.kind == "test" and seen.origin == "ci" and not seen.aside
+        ran = seen.call.kind == "test" and seen.origin == "ci" and not seen.aside and not seen.call.skip
         if ran and _there(project, seen) and not _BROWSER.search(seen.call.line):
             ci.setdefault(seen.call.key, seen)
     first = next(iter(ci.values()), None)

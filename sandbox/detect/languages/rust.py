@@ -30,7 +30,21 @@ def _of_ci(project: Project) -> list[str]:
         _whole(project, _PARTIAL)
         or _whole(project, re.compile(_PARTIAL.pattern.replace("|--no-default-features", "")))
         or _units(project)
+        or _packages(project)
     )
+
+
+def _packages(project: Project) -> list[str]:
+    """The call that names the most packages, where CI tests a workspace by a list of them."""
+    named: dict[str, int] = {}
+    for seen in choose.called_by_ci(project, NAME):
+        words = [w for w in seen.call.words if not _DROPPED.match(w)]
+        words = words[: words.index("--")] if "--" in words else words
+        packages = sum(w in ("-p", "--package") or w.startswith("--package=") for w in words)
+        other = any(re.match(r"--(test|bin|example|bench)(=|$)|.*\$", w) for w in words)
+        if seen.cwd == "." and packages > 2 and words[1:2] == ["test"] and not other:
+            named.setdefault(" ".join(map(quoted, words)), packages)
+    return sorted(named, key=lambda line: -named[line])[:1]
 
 
 def _units(project: Project) -> list[str]:

@@ -121,6 +121,8 @@ def _ruby(kind: CheckKind) -> Rule:
 
 def _rails(words: Words) -> ToolLine | None:
     """`bin/rails test` of the repository, as bundler runs it."""
+    if words[1:2] == ("test:system",):
+        return ToolLine("test", "rails system", "ruby", ("bundle", "exec", *words), skip="needs a browser")
     if words[1:2] not in (("test",), ("spec",), ("test:all",)):
         return None
     return ToolLine("test", "rails", "ruby", ("bundle", "exec", *static(flags(words), words[:2])))
@@ -140,7 +142,8 @@ def _artisan(words: Words) -> ToolLine | None:
     script = words[1] if len(words) > 1 else ""
     if re.fullmatch(r"(\./)?tests?/([\w-]+/)*((run[-_]?)?tests?|run)\.php", script):
         return ToolLine("test", f"php {script}", "php", static(words, words[:2]))
-    if script == "-l" and len(words) > 2:
+    options = re.match(r"(-\S+ )*-(l|-syntax-check)( -f)?(?= |$)", " ".join(words[1:]))
+    if options and len(words) > 2:
         return ToolLine("lint", "php -l", "php", words)
     if script.removeprefix("./") == "artisan" and words[2:3] == ("test",):
         return ToolLine("test", "artisan", "php", static(words, ("php", "artisan", "test")))
@@ -185,9 +188,14 @@ def _mix(words: Words) -> ToolLine | None:
             mended="--check-formatted" not in words,
         )
     if mode == "credo":
-        return ToolLine("lint", "mix credo", "elixir", words)
+        plainly = re.sub(r" --format[= ](sarif|json|flycheck)\b", "", " ".join(words))
+        return ToolLine("lint", "mix credo", "elixir", tuple(plainly.split()))
     if mode == "dialyzer":
         return ToolLine("types", "mix dialyzer", "elixir", ("mix", "dialyzer"))
+    if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", mode) and "--check" in words[2:]:
+        return ToolLine("lint", f"mix {mode}", "elixir", static(words, ("mix", mode, "--check")))
+    if mode == "sobelow" and any(w.startswith("--exit") for w in words):
+        return ToolLine("lint", "mix sobelow", "elixir", words)
     if mode == "compile" and any("warning" in w for w in words):
         return ToolLine("lint", "mix compile", "elixir", words)
     return None

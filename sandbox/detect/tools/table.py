@@ -28,6 +28,8 @@ _ACCEPTING = re.compile(
     r"|suppress-all|update-suppressions)"
 )
 """Flags with which a linter writes down what it finds as what is allowed."""
+_VERSION = re.compile(r"-v?\d+(\.\d+){1,3}$")
+"""What makefiles put behind the name of a tool that they install: `bin/golangci-lint-v2.1.6`."""
 _NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
@@ -37,7 +39,7 @@ def recognise(words: Words) -> ToolLine | None:
         return None
     if words[0] == PIPED:
         return _piped(words)
-    name = words[0].rsplit("/", 1)[-1]
+    name = _VERSION.sub("", words[0].rsplit("/", 1)[-1])
     if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):
         return replace(call, words=(f"{call.words[0]}.phar", *call.words[1:]))
     rule = _RULES.get(name)

@@ -14,11 +14,24 @@ def command(name: str, inputs: Mapping[str, str]) -> str:
     make = _ACTIONS.get(name)
     if make:
         return make(inputs).strip()
+    if task := _MIX.search(name):
+        return _mix(task.group(1), inputs)
     if name.startswith("docker://"):
         return _image(name, inputs)
     if _ELSEWHERE.search(name):
         return ""
     return next((text for key in _HANDED if " " in (text := inputs.get(key, "").strip())), "")
+
+
+_MIX = re.compile(r"/mix-([a-z]{2,20})$")
+"""Actions that are a task of Elixir's mix each, and are named after it."""
+
+
+def _mix(task: str, inputs: Mapping[str, str]) -> str:
+    given = inputs.get("args", "")
+    if task == "task":
+        return f"mix {inputs.get('task', '')} {given}"
+    return f"mix format --check-formatted {given}" if task == "format" else f"mix {task} {given}"
 
 
 _HANDED = ("command", "cmd", "run", "script", "commands", "test-command", "test_command", "lint-command")

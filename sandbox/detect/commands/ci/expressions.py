@@ -100,10 +100,13 @@ def _named(expression: str, values: Mapping[str, str]) -> str:
 def sure(condition: object) -> bool:
     """Whether an `if:` that has not excluded its step speaks of nothing that only a run knows."""
     text = _EXPRESSION.sub(lambda m: m.group(1).strip(), str(condition)).strip() if isinstance(condition, str) else ""
-    return not text or ("||" not in text and all(map(_CLAUSE.fullmatch, text.split("&&"))))
+    clauses = text.split("&&")
+    return not text or ("||" not in text and all(_CLAUSE.fullmatch(c) or _SWITCH.fullmatch(c.strip()) for c in clauses))
 
 
-_CLAUSE = re.compile(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']*)'\)?\s*")
+_CLAUSE = re.compile(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*(?:'([^']*)'|(true|false))\)?\s*")
+_SWITCH = re.compile(r"(!?) {0,3}\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\)?")
+"""`inputs.with-tests` by itself, which is true or false."""
 
 
 def excluded(condition: object, values: Mapping[str, str]) -> bool:
@@ -119,12 +122,17 @@ def excluded(condition: object, values: Mapping[str, str]) -> bool:
                 return True
         matched = _CLAUSE.fullmatch(clause)
         if matched and matched.group(1) in values:
-            same = values[matched.group(1)] == matched.group(3)
+            wanted = matched.group(4) if matched.group(3) is None else matched.group(3)
+            same = values[matched.group(1)] == wanted
             if same != (matched.group(2) == "=="):
                 return True
+        switch = _SWITCH.fullmatch(clause.strip())
+        if switch and values.get(switch.group(2), "unknown") in (("true",) if switch.group(1) else _FALSE):
+            return True
     return False
 
 
+_FALSE = ("false", "", "0")
 _CONTAINS = re.compile(r"\s*(!?)\s*contains\(\s*(matrix\.[\w.-]+|inputs\.[\w-]+)\s*,\s*'([^']*)'\s*\)\s*")
 
 

@@ -26,7 +26,7 @@ _LEGS = 360
 _FEW = 12
 OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
-    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor|upstream"
+    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|upstream"
     r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
 )
 _CHECKS_TOO = re.compile(
@@ -100,11 +100,38 @@ _WANTED = re.compile(r"\bci\b|test|main|check|lint|quality|unit")
 
 
 def ordered(source: Source) -> list[str]:
+    """The workflows, in the order in which there is time for them: those that a change starts and that are named after
+    a check come first. What a program wrote from another file (`*.lock.yml`) has an agent work and checks nothing."""
     names = [n for n in source.files(WORKFLOWS) if n.endswith((".yml", ".yaml"))]
-    wanted = re.compile(r"ci|test|main|check|build|lint|typ|quality|pull|push|unit|style|format")
-    size = {n: len(source.text(f"{WORKFLOWS}/{n}")) for n in names[: 4 * FILES]}
-    many = sum(size.values()) > _BYTES  # then as many as there is time for
-    return sorted(names, key=lambda n: (apart(source, n), not wanted.search(n), many and size.get(n, _BYTES), n))
+    names = [n for n in names if not n.endswith(_GENERATED)]
+    wanted = re.compile(
+        r"\bci|ci\b|test|main|check|build|lint|typ|quality|pull|push|unit|style|format|pipeline|verify|valid"
+    )
+    texts = {n: source.text(f"{WORKFLOWS}/{n}") for n in names[: 4 * FILES]}
+    many = sum(map(len, texts.values())) > _BYTES  # then as many as there is time for
+
+    def rank(name: str) -> tuple[bool, bool, bool, bool, int, str]:
+        text = texts.get(name, "")
+        waits = many and not _BY_A_CHANGE.search(text)
+        return (
+            apart(source, name),
+            waits,
+            bool(_MEASURES.search(name.lower())),
+            not wanted.search(name.lower()),
+            many * (len(text) or _BYTES),
+            name,
+        )
+
+    return sorted(names, key=rank)
+
+
+_MEASURES = re.compile(r"\bcoverage|codecov|coveralls|sanitiz|valgrind|\bmiri\b|\basan\b")
+"""The tests once more, in a way that takes longer or more."""
+_GENERATED = (".lock.yml", ".lock.yaml")
+_BY_A_CHANGE = re.compile(
+    r"^[ '\"\[]{0,8}(?:on['\"]?:[ \[{]{0,8})?(?:pull_request|push|merge_group|workflow_call)\b", re.M
+)
+"""What a workflow says that a change starts, or another workflow."""
 
 
 def _called(source: Source, workflows: list[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, str]]]:

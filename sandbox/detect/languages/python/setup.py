@@ -69,6 +69,10 @@ def _uv(project: Project) -> list[Found]:
         *(f"--group {shlex.quote(g)}" for g in groups if g != "dev"),
         *(f"--extra {shlex.quote(e)}" for e in _extras(project)),
     ]
+    if re.search(r"uv sync\b[^\n]{0,300}--all-extras", project.ci):  # those of the workspace's packages among them
+        without = dict.fromkeys(re.findall(r"--no-extra[ =]([\w-]+)", project.ci))
+        options = [o for o in options if not o.startswith("--extra")]
+        options += ["--all-extras", *(f"--no-extra {e}" for e in without)]
     packages = " --all-packages" if table(source.toml("pyproject.toml"), "tool", "uv", "workspace") else ""
     command = (
         'UV_PROJECT_ENVIRONMENT="$HOME/venv" UV_PYTHON="$HOME/venv/bin/python" UV_PYTHON_DOWNLOADS=never '

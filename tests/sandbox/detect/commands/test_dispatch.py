@@ -86,3 +86,25 @@ def test_functions_that_call_each_other_come_to_an_end(write: Write) -> None:
     script = "#!/bin/bash\na() {\n  b\n}\nb() {\n  a\n  ruff check .\n}\n$1\n"
     found = detect(write({**FILES, "do": script, ".github/workflows/ci.yml": workflow("./do a")}))
     assert [f.command for f in found.lint] == ["ruff check ."]
+
+
+@pytest.mark.parametrize(
+    ("script", "call", "lint"),
+    [
+        ('ruff check --select=A "$@"', "./lint.sh", "ruff check --select=A ."),
+        ("ruff check --select=A $@", "bash lint.sh src tests", "ruff check --select=A src tests"),
+        ('ruff check --select=A "${@}"', "./lint.sh", "ruff check --select=A ."),
+        ('run() {\n  "$@"\n}\nrun ruff check src', "./lint.sh", "ruff check src"),
+    ],
+)
+def test_a_script_hands_on_what_it_is_called_with(write: Write, script: str, call: str, lint: str) -> None:
+    root = write(
+        {
+            "pyproject.toml": "[project]\nname = 'x'\n",
+            "x.py": "",
+            "lint.sh": f"#!/bin/sh\n{script}\n",
+            ".github/workflows/ci.yml": f"on: push\njobs: {{a: {{steps: [{{run: {call}}}]}}}}\n",
+        }
+    )
+    found = [f.command for f in detect(root).lint]
+    assert found == ([lint] if "run()" not in script else found)

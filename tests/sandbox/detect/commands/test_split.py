@@ -17,11 +17,12 @@ def words(line: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("script", "lines"),
     [
-        ("a \\\n  b\nc", [(0, "a    b"), (2, "c")]),
+        ("a \\\n  b\nc", [(0, "a   b"), (2, "c")]),
         ("\n\n  a  \n", [(2, "a")]),
         ("# a\nb", [(1, "b")]),
         ("# a comment that ends like this \\\nb", [(1, "b")]),
-        ("a \\\n# within\nb", [(0, "a  # within"), (2, "b")]),
+        ("a \\\n# within\nb", [(0, "a # within"), (2, "b")]),
+        ("a --x=1,\\\n2 b", [(0, "a --x=1,2 b")]),
         ("a \\", [(0, "a")]),
         ("", []),
     ],
@@ -169,3 +170,47 @@ def test_what_xargs_does_otherwise_is_not_guessed(line: str) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     for _, line in unrolled(text):
         parts(line)
+
+
+PHP = "find src -name '*.php'"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("find . -name '*.sh' -exec shellcheck {} +", [[PIPED, "find . -name '*.sh'", "xargs", "shellcheck"]]),
+        (
+            "find . -name '*.sh' -exec shellcheck -x {} \\;",
+            [[PIPED, "find . -name '*.sh'", "xargs", "shellcheck", "-x"]],
+        ),
+        (f"{PHP} -exec php -l {{}} \\;", [[PIPED, PHP, "xargs", "-n", "1", "php", "-l"]]),
+        ("find lib -name '*.py' -exec pytype -k -- {} +", [["pytype", "-k", "lib"]]),
+        ("find . -exec rm {} +", [["find", ".", "-exec", "rm", "{}", "+"]]),
+        ("find . -exec shellcheck {} -x \\;", [["find", ".", "-exec", "shellcheck", "{}", "-x"]]),
+        ("git grep -l '^#!/bin/sh' | xargs shellcheck", [[PIPED, "git grep -l '^#!/bin/sh'", "xargs", "shellcheck"]]),
+        ("git grep -zl x | xargs -0 shellcheck", [[PIPED, "git grep -zl x", "xargs", "-0", "shellcheck"]]),
+        ("git grep x | xargs shellcheck", []),
+        ("git grep -l x | xargs black --check", []),
+        ("a $(b $(c $(d e)) f) g", [["a", "$SUBSTITUTION", "g"]]),
+        ("go test $(go list ./... | grep -v /e2e)", [["go", "test", "$(go list ./... | grep -v /e2e)"]]),
+        ("go test $(go list ./...|grep -v '/a\\|b') -v", [["go", "test", "$SUBSTITUTION", "-v"]]),
+        ("go test $(go list ./... | head)", [["go", "test", "$SUBSTITUTION"]]),
+    ],
+)
+def test_what_a_listing_hands_on_is_known_however_it_does(line: str, expected: list[list[str]]) -> None:
+    assert [w for w in words(line) if w[0] not in ("git",)] == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (f"for f in $({PHP})\ndo\n  php -l $f\ndone", f"{PHP} | xargs -n1 php -l"),
+        (f'for f in $({PHP}); do php -l "$f" || exit 1; done', f"{PHP} | xargs -n1 php -l"),
+        (f'{PHP} | while read -r f; do\n  out=$(php -l "${{f}}")\ndone', f"{PHP} | xargs -n1 php -l"),
+        ("for f in $(git ls-files '*.sh'); do shellcheck -x $f; done", "git ls-files '*.sh' | xargs -n1 shellcheck -x"),
+        (f"for f in $({PHP}); do cat $f; done", ""),
+        ("for f in a b; do php -l x; done", ""),
+    ],
+)
+def test_a_loop_over_a_listing_is_the_listing_piped(script: str, expected: str) -> None:
+    assert next((line for _, line in unrolled(script) if "xargs" in line), "") == expected

@@ -66,6 +66,8 @@ POM = "<project><build><plugins><plugin><artifactId>{}</artifactId><executions><
         ({"build.gradle": "apply plugin: 'checkstyle'\n"}, [], ["gradle test"], ["gradle checkstyleMain checkstyleTest"], []),
         ({"build.gradle.kts": "plugins {\n  checkstyle\n}\n"}, [], ["gradle test"], ["gradle checkstyleMain checkstyleTest"], []),
         ({"build.gradle.kts": "plugins {\n  alias(libs.plugins.detekt)\n}\n"}, [], ["gradle test"], ["gradle detekt"], []),
+        ({"build.gradle.kts": 'dependencies {\n  compileOnly("dev.detekt:detekt-api:2")\n}\n'}, [], ["gradle test"], [], []),
+        ({"build.gradle.kts": 'plugins {\n  id("dev.detekt") version "2"\n}\n'}, [], ["gradle test"], ["gradle detekt"], []),
         ({"build.gradle.kts": "plugins {\n  alias(libs.plugins.spotless) apply false\n}\n"}, [], ["gradle test"], [], []),
         ({"build.gradle.kts": "", "app/build.gradle.kts": "plugins {\n  alias(libs.plugins.spotless)\n}\n"}, [], ["gradle test"], ["gradle spotlessCheck"], []),
         ({"build.gradle.kts": "subprojects {\n  apply(plugin = \"checkstyle\")\n}\n"}, [], ["gradle test"], ["gradle checkstyleMain checkstyleTest"], []),

@@ -39,3 +39,22 @@ JOB = {
 )
 def test_a_step_for_some_legs_only_is_left_out_of_the_others(condition: str, out: bool) -> None:
     assert excluded(condition, combinations(JOB)[0]) == out
+
+
+@pytest.mark.parametrize(
+    ("condition", "left_out"),
+    [
+        ("${{ inputs.a }}", True),
+        ("inputs.a && inputs.b", True),
+        ("inputs.b && !inputs.a", False),
+        ("!inputs.b", True),
+        ("inputs.a == true", True),
+        ("inputs.b == true", False),
+        ("inputs.a != true", False),
+        ("inputs.a || inputs.b", False),
+        ("inputs.unknown", False),
+        ("inputs.empty", True),
+    ],
+)
+def test_a_switch_by_itself_decides(condition: str, left_out: bool) -> None:
+    assert excluded(condition, {"inputs.a": "false", "inputs.b": "true", "inputs.empty": ""}) is left_out

@@ -104,3 +104,33 @@ def test_steps_that_run_side_by_side_are_read_as_well(write: Write) -> None:
     steps = "[{run: a}, {parallel: [{name: x, run: b}, {run: c}]}, {parallel: odd}, {run: d}]"
     root = write({".github/workflows/ci.yml": f"on: push\njobs: {{t: {{steps: {steps}}}}}\n"})
     assert [s.text for s in github_workflows.scripts(Source(root))] == ["a", "b", "c", "d"]
+
+
+def workflow(run: str, on: str = "pull_request", more: int = 0) -> str:
+    filling = "# filling\n" * more
+    return f"on: {on}\n{filling}jobs: {{a: {{steps: [{{run: {run}}}]}}}}\n"
+
+
+def read(root: Path) -> list[str]:
+    return [s.text for s in github_workflows.scripts(Source(root))]
+
+
+def test_what_a_change_starts_is_read_before_what_takes_all_the_time_there_is(write: Write) -> None:
+    root = write(
+        {
+            ".github/workflows/ci-analyst.yml": workflow("a", "workflow_dispatch", 9000),
+            ".github/workflows/ci-other.yml": workflow("c", "schedule", 9000),
+            ".github/workflows/pipeline.yml": workflow("b", "[push, pull_request]", 4000),
+        }
+    )
+    assert read(root)[0] == "b"
+
+
+def test_a_workflow_that_a_program_wrote_is_not_read(write: Write) -> None:
+    names = ("agent.lock.yml", "zizmor.yml", "pipeline.yml")
+    assert read(write({f".github/workflows/{n}": workflow(n) for n in names})) == ["pipeline.yml", "zizmor.yml"]
+
+
+def test_the_plain_tests_are_read_before_those_that_measure(write: Write) -> None:
+    names = ("test-coverage.yml", "test-python.yml", "asan-test.yml")
+    assert read(write({f".github/workflows/{n}": workflow(n) for n in names}))[0] == "test-python.yml"

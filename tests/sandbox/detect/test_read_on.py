@@ -1,0 +1,116 @@
+"""What is known of a call by reading on: its directory, its wrapper, its file, and the many calls that are one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox.detect import detect
+
+Write = Callable[[Mapping[str, str]], Path]
+PYTHON = {"pyproject.toml": "[project]\nname = 'x'\n", "tests/test_a.py": "def test_a(): pass\n", "x/__init__.py": ""}
+RUST = {"Cargo.toml": "[workspace]\nmembers = ['a']\n", "a/src/lib.rs": ""}
+ELIXIR = {"mix.exs": "defmodule X do\nend\n", "lib/x.ex": "", "test/a_test.exs": ""}
+HASKELL = {"cabal.project": "packages: .\n", "x.cabal": "name: x\n", "src/X.hs": "", "test/A.hs": ""}
+RUBY = {"Gemfile": "source 'x'\n", "bin/rails": "#!/usr/bin/env ruby\n", "test/a_test.rb": "", "app/a.rb": ""}
+
+
+def workflow(*given: Mapping[str, object]) -> dict[str, str]:
+    lines = ("\n        ".join(f"{key}: {json.dumps(value)}" for key, value in step.items()) for step in given)
+    steps = "".join(f"      - {line}\n" for line in lines)
+    return {".github/workflows/ci.yml": f"on: push\njobs:\n  a:\n    steps:\n{steps}"}
+
+
+def runs(*lines: str) -> dict[str, str]:
+    return workflow(*({"run": line} for line in lines))
+
+
+def test_a_linter_in_another_repository_s_directory_is_none_of_this_one(write: Write) -> None:
+    beside = {"run": "ruff check .", "working-directory": "other"}
+    found = detect(write({**PYTHON, **workflow(beside, {"run": "ruff check .", "working-directory": "x"})}))
+    assert [(f.command, f.cwd) for f in found.lint] == [("ruff check .", "x")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "test"),
+    [
+        ([f"cabal test --builddir b {n}" for n in ("a", "b", "c")], "cabal test all"),
+        (["cabal test a"], "cabal test a"),
+        (["cabal test a", "cabal test b", "cabal test all --test-options=x", "cabal test --flag"], "cabal test --flag"),
+    ],
+)
+def test_many_calls_that_test_one_part_each_test_all(write: Write, lines: list[str], test: str) -> None:
+    assert detect(write({**HASKELL, **runs(*lines)})).test[0].command == test
+
+
+@pytest.mark.parametrize(
+    ("lines", "test"),
+    [
+        (["cargo test --lib --all-features -p a -p b -p c"], "cargo test --lib --all-features -p a -p b -p c"),
+        (["cargo test -p a -p b -p c --test it"], "cargo test"),
+        (["cargo test -p a"], "cargo test"),
+        (["cargo test -p a -p b -p c", "cargo test --workspace"], "cargo test --workspace"),
+    ],
+)
+def test_a_workspace_is_tested_by_the_packages_that_ci_lists(write: Write, lines: list[str], test: str) -> None:
+    assert detect(write({**RUST, **runs(*lines)})).test[0].command == test
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "command"),
+    [
+        ({"uses": "org/actions/mix-format@main"}, "lint", "mix format --check-formatted"),
+        ({"uses": "org/actions/mix-credo@main", "with": {"args": "--strict"}}, "lint", "mix credo --strict"),
+        ({"uses": "org/actions/mix-dialyzer@main"}, "types", "mix dialyzer"),
+        ({"uses": "org/a/mix-task@main", "with": {"task": "x.docs --check"}}, "lint", "mix x.docs --check"),
+        ({"run": "mix credo --format sarif"}, "lint", "mix credo"),
+        ({"run": "mix x.docs"}, "lint", ""),
+    ],
+)
+def test_an_action_named_after_a_task_of_mix_is_the_task(
+    write: Write, step: dict[str, object], kind: str, command: str
+) -> None:
+    found = detect(write({**ELIXIR, **workflow(step)}))
+    assert [f.command for f in getattr(found, kind)] == ([command] if command else [])
+
+
+def test_system_tests_of_rails_are_named(write: Write) -> None:
+    found = detect(write({**RUBY, **runs("bin/rails test", "A=1 bin/rails test:system")}))
+    assert next(f.command for f in found.test) == "bundle exec rails test"
+    assert [(n.subject, n.reason) for n in found.not_run] == [("bundle exec rails test:system", "needs a browser")]
+
+
+SHARED = """#!/bin/bash
+ROOT_DIR=$(git rev-parse --show-toplevel)
+for_all() {
+  for m in $MODULES; do (cd "$m" && "$@"); done
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "lint"),
+    [
+        (SHARED + "for_all ruff check x\n", ["ruff check x"]),
+        (SHARED + "if ! for_all ruff check x; then exit 1; fi\n", ["ruff check x"]),
+        ('#!/bin/bash\n. "$(dirname "$0")/lib.sh"\nfor_all ruff check x\n', ["ruff check x"]),
+        (SHARED + 'ruff check --config "${ROOT_DIR}/tools/ruff.toml" x\n', ["ruff check --config tools/ruff.toml x"]),
+        (SHARED + "ruff check --config=$ROOT_DIR/tools/ruff.toml x\n", ["ruff check --config=tools/ruff.toml x"]),
+        (SHARED + "ruff check --config=$ROOT_DIR/gone/ruff.toml x\n", ["ruff check ."]),
+    ],
+)
+def test_a_script_s_own_runner_and_the_tree_s_own_variable_are_seen_through(
+    write: Write, script: str, lint: list[str]
+) -> None:
+    tree = {**PYTHON, "ci/lint.sh": script, "ci/lib.sh": SHARED, "tools/ruff.toml": "", **runs("./ci/lint.sh")}
+    assert [f.command for f in detect(write(tree)).lint] == lint
+
+
+def test_a_task_that_comes_to_very_much_leaves_the_others_their_share(write: Write) -> None:
+    much = "".join(f"\techo {n}\n" for n in range(900))
+    targets = "".join(f"test{n}:\n{much}" for n in range(1, 6))
+    found = detect(write({**PYTHON, "Makefile": f"{targets}lint:\n\truff check x\n"}))
+    assert [f.command for f in found.lint] == ["ruff check x"]
