@@ -1014,8 +1014,8 @@ _VERDICTS = (
     Defence(
         "a test that is replaced as its module is loaded is told",
         "workflows/checks/change/python_hands.py",
-        "        yield from _rewritten(tree)\n",
-        "        yield from ()\n",
+        "    yield from _rewritten(tree) if is_test else _alike(tree)\n",
+        "    yield from () if is_test else _alike(tree)\n",
         _in(STEERING, "a_test_that_is_replaced_as_its_module_is_loaded_is_told"),
     ),
     Defence(

@@ -35,7 +35,6 @@ def replaced(tree: ast.Module, *, is_test: bool) -> Iterator[str]:
     for node in ast.walk(tree):
         yield from (name for target in _stored(node) for name in _targets(target, library))
         yield from _used(node, library, is_test=is_test)
-        yield from _equal_to_all(node)
 
 
 def _stored(node: ast.AST) -> Sequence[ast.expr]:
@@ -69,15 +68,6 @@ def _used(node: ast.AST, library: Mapping[str, str], *, is_test: bool) -> Iterat
             yield from (name for name in found if _is_way_around(name, is_test=is_test))
         case ast.Constant(value=str(text)) if said := _PLACES.search(text):
             yield said[0]
-
-
-def _equal_to_all(node: ast.AST) -> Iterator[str]:
-    """A comparison that always holds: whatever is asserted of such a value is so."""
-    match node:
-        case ast.FunctionDef(name="__eq__", body=[ast.Return(value=ast.Constant(value=True))]):
-            yield "what equals all else"
-        case ast.Assign(targets=[ast.Name(id="__eq__")], value=ast.Lambda(body=ast.Constant(value=True))):
-            yield "what equals all else"
 
 
 def _is_way_around(name: str, *, is_test: bool) -> bool:
