@@ -56,6 +56,7 @@ LAID = "tests/workflows/checks/change/test_laid.py"
 SOLVE = "tests/hostile/test_solve.py"
 FAILED_PARTS = "tests/workflows/checks/results/test_failed_parts.py"
 STEERING = "tests/workflows/checks/change/test_check_steering.py"
+WEAKENED = "tests/workflows/checks/change/test_fitting.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
 FAMILIES = "tests/workflows/model/test_families.py"
@@ -1012,10 +1013,31 @@ _VERDICTS = (
         _in(STEERING, "a_member_that_is_left_out_of_its_workspace_is_told"),
     ),
     Defence(
+        "code that equals everything is told",
+        "workflows/checks/change/python_hands.py",
+        "        yield from _alike(tree)\n",
+        "        yield from ()\n",
+        _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
+    ),
+    Defence(
+        "an assertion that is never called counts as none",
+        "workflows/checks/change/assertions.py",
+        "        if node in self.dead:\n",
+        "        if False:\n",
+        _in(WEAKENED, "assertions_that_are_taken_out_are_seen"),
+    ),
+    Defence(
+        "an assertion that a file has of its own and that is empty counts as none",
+        "workflows/checks/change/own_assertions.py",
+        "    for name in dict.fromkeys(_hollow(text)):\n",
+        "    for name in ():\n",
+        _in(WEAKENED, "assertions_that_are_taken_out_are_seen"),
+    ),
+    Defence(
         "a test that is replaced as its module is loaded is told",
         "workflows/checks/change/python_hands.py",
-        "    yield from _rewritten(tree) if is_test else _alike(tree)\n",
-        "    yield from () if is_test else _alike(tree)\n",
+        "        yield from _rewritten(tree)\n",
+        "        yield from ()\n",
         _in(STEERING, "a_test_that_is_replaced_as_its_module_is_loaded_is_told"),
     ),
     Defence(

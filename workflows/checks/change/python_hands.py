@@ -91,7 +91,10 @@ def _found(tree: ast.Module, is_test: bool, depth: int = 0) -> Iterator[str]:
     yield from replaced(tree, is_test=is_test)
     for code in () if is_test or depth >= _DEEPEST else _code_within(tree):
         yield from _found(code, is_test, depth + 1)
-    yield from _rewritten(tree) if is_test else _alike(tree)
+    if is_test:
+        yield from _rewritten(tree)
+    else:
+        yield from _alike(tree)
     system = {name for name, origin in _imported(tree) if origin == "sys"} | {"sys"}
     runners = {name: origin for name, origin in _imported(tree) if origin.partition(".")[0] in _RUNNERS}
     for node in ast.walk(tree):
