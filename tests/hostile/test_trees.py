@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import PathRefused, TreeRefused
+from sandbox.files.remembered import MIB, TreeBounds
 from sandbox.git.repository import Repository
 from sandbox.journal import Where
 from sandbox.trees.rebuild import journal_diff, rebuild
@@ -155,6 +156,39 @@ def test_a_mark_takes_a_symlink_as_a_symlink_and_a_restore_writes_not_through_it
     workspace.restore(workspace.base_tree)
     assert (workspace.tree / "d" / "b.txt").read_text() == "b\n"
     assert {path.name: path.read_text() for path in outside.iterdir()} == {"b.txt": "mine"}
+
+
+def test_files_that_grow_shrink_and_turn_into_pipes_while_the_host_reads_hold_nothing_up(tmp_path: Path) -> None:
+    make_repository(tmp_path / "source", {"a.txt": "a\n"})
+    mirror = Repository.mirror(tmp_path / "mirror.git")
+    mirror.fetch(str(tmp_path / "source"))
+    base = git(tmp_path / "source", "rev-parse", "HEAD")
+    bounds = TreeBounds(file_bytes=2 * MIB, new_bytes=64 * MIB)
+    workspace = Workspace.open(tmp_path / "runs", "r1", mirror, base, bounds=bounds)
+    place, over = workspace.tree / "grows", threading.Event()
+
+    def grow() -> None:
+        while not over.is_set():
+            with suppress(OSError):
+                with place.open("ab") as file:
+                    for _ in range(40):
+                        file.write(b"x" * 100_000)
+                place.open("wb").close()
+                place.unlink()
+                os.mkfifo(place)
+                place.unlink()
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    try:
+        for _ in range(60):
+            with suppress(TreeRefused):
+                workspace.mark()
+    finally:
+        over.set()
+        thread.join(60)
+    workspace.restore(workspace.base_tree)
+    assert workspace.mark() == workspace.base_tree
 
 
 def test_directories_swapped_for_symlinks_while_the_host_works_never_lead_out(
