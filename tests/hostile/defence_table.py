@@ -69,6 +69,7 @@ PUSH_RULES = "tests/workflows/issue_to_pr/test_rules.py"
 APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
 SCRIPTS = "tests/workflows/review_pr/test_trying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
+HOLLOW = "tests/workflows/triage/reproduction/test_hollow.py"
 TRYING = "tests/workflows/triage/reproduction/test_trying.py"
 LOGS = "tests/bot/github/resources/test_logs.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
@@ -2042,6 +2043,21 @@ _OF_OTHERS = (
         "set(found.tests) <= one.passed",
         "True",
         _in(TRYING, "what_a_kept_test_does_elsewhere", "what_a_script_does_elsewhere"),
+    ),
+    Defence(
+        "a test that edits the code reproduces nothing",
+        "workflows/triage/reproduction/trying.py",
+        "    if ran.changed:",
+        "    if False:",
+        _in(TRYING, "a_test_that_edits_the_code_reproduces_nothing"),
+    ),
+    Defence(
+        "what sounds alike whatever the code says is the test's own only where the code was not asked",
+        "workflows/triage/reproduction/hollow.py",
+        "WAYS if says_little else WAYS[:2]",
+        "WAYS[:2]",
+        _in(HOLLOW, "where_a_failure_says_little_the_code_must_not_have_been_asked_at_all"),
+        "where",
     ),
     Defence(
         "a suggestion is applied as it was made",

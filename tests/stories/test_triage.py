@@ -120,6 +120,7 @@ def test_the_commit_that_it_began_with_is_found_and_a_fix_begins_from_the_test(d
     ("script", "verdict", "why", "code"),
     [
         (SHOWS.replace("== 3\\n\\n\\n", "== 4\\n\\n\\n"), "failed otherwise", "nothing shows that this is what", 0),
+        (SHOWS.replace("add(1, 2) == 3", "-1 == 3"), "failed otherwise", "whatever the code of the repository says", 0),
         (SHOWS.replace("import add", "import nothing"), "could not try", "no control passes", 2),
         (SHOWS.replace("1, 2) == 3", "1, 2) == -1"), "not reproduced", "passes on the code as it is", 0),
         (SHOWS.replace("test_control", "test_other"), "could not try", "no control passes", 2),

@@ -105,10 +105,12 @@ def matches(found: Reason, said: str, report: str, paths: Sequence[str] = ()) ->
     for left, right in _COMPARED.findall(found.said):
         values = [_values(side) for side in (left, right)]
         if all(values) and all(_stands_in(one, given) for side in values for one in side):
-            return f"the report gives {' and '.join(side[0] for side in values)}"
+            return f"{GIVES} {' and '.join(side[0] for side in values)}"
     return ""
 
 
+GIVES = "the report gives"
+"""What it is matched by where it is by the values on both sides of an assertion."""
 _COMPARED = re.compile(
     r"(?:assert |Error: |^)\s*(.{1,200}?) (?:==|!=|<=|>=|<|>|is not|is|not in|in) (.{1,200}?)(?: :.*)?$"
 )

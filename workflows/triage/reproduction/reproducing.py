@@ -11,7 +11,7 @@ from workflows.agent.conversation import Task
 from workflows.agent.endings import Finished, GaveUp
 from workflows.agent.prompts import render
 from workflows.checks.change.mixed_trees import Mixed, mix
-from workflows.checks.plan import Commands
+from workflows.checks.plan import Candidate, Commands
 from workflows.checks.proofs.by_command import SCRIPT, taken_out
 from workflows.definition import Done, Exit, Result
 from workflows.localize.prompt import prompt_section
@@ -21,6 +21,7 @@ from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
 from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.triage.reproduction.attempt import OneTry, Reproduction, Tried, judged, known_by, matches
+from workflows.triage.reproduction.hollow import can_tell, hollow, is_alike, ways
 from workflows.triage.reproduction.trying import (
     TIMES,
     script_once,
@@ -38,6 +39,7 @@ AGAIN = "again"
 _TRIES = 2
 _MOST_FILES = 60_000
 _MOST_OUTPUT = 3_000
+_OWN = "it fails in the same words whatever the code of the repository says, so the failure is the test's own"
 
 
 async def reproduce(ctx: StepContext) -> Result:
@@ -90,10 +92,29 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Repro
         verdict, why, failures = judged(tries)
         found = Reproduction(verdict, why, files=files, command=line, output=output, tree=mixed.new_tests)
         if verdict is Tried.REPRODUCED:
-            return await _held_against(ctx, found, tries[0], failures, mixed.paths)
+            found = await _held_against(ctx, found, tries[0], failures, mixed.paths)
+            own = not ran.foreign and await _is_its_own(ctx, candidate, workspace, mixed, found, tries[0])
+            return replace(found, verdict=Tried.OTHERWISE, why=_OWN) if own else found
         if verdict is not Tried.COULD_NOT:
             break
     return found
+
+
+async def _is_its_own(
+    ctx: StepContext, candidate: Candidate, workspace: Workspace, mixed: Mixed, found: Reproduction, one: OneTry
+) -> bool:
+    """Whether the test fails in the same words whatever the repository's code says; False where that cannot be told."""
+    if found.verdict is not Tried.REPRODUCED or not can_tell(found.files, mixed.paths):
+        return False
+    trees, limits = trees_of(ctx)
+    for way in ways(found, one):
+        await ctx.boundary()
+        await ctx.say(f"running {mixed.fresh[0]} without the code")
+        tree = await asyncio.to_thread(hollow, workspace, mixed.new_tests, mixed.fresh, way)
+        again, _, _ = await try_once(candidate, trees, tree, ctx.state["base_tree"], mixed.fresh, mixed.paths, limits)
+        if again.stopped or not is_alike(found, again):
+            return False
+    return True
 
 
 async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Reproduction:

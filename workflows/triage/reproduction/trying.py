@@ -143,6 +143,8 @@ def _held(found: Reproduction, one: OneTry, command: str, ran: Ran) -> SeenAgain
 def _seen(ran: Ran, files: Sequence[str], paths: frozenset[str]) -> OneTry:
     if ran.run.killed:
         return OneTry(stopped=f"its run was stopped ({ran.run.killed})")
+    if ran.changed:
+        return OneTry(stopped=edited(ran))
     if ran.garbled:
         return OneTry(stopped="it wrote over its own report")
     names = [name for name in ran.run.failures if of_file(name, files, paths)]

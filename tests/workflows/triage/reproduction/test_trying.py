@@ -14,7 +14,7 @@ from tests.fakes.memory_box import MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
 from workflows.checks.plan import Candidate
 from workflows.triage.reproduction.attempt import Reproduction, Tried, judged, known_by
-from workflows.triage.reproduction.trying import FAILS_ALIKE, FAILS_OTHERWISE, PASSES, script_once, seen_again
+from workflows.triage.reproduction.trying import FAILS_ALIKE, FAILS_OTHERWISE, PASSES, script_once, seen_again, try_once
 
 BASE, HEAD = "base", "head"
 SUM = "E       assert -1 == 3"
@@ -98,6 +98,17 @@ async def test_a_script_whose_control_fails_reproduces_nothing(backend: MemoryBa
     one, _ = await script_once("x", trees, BASE, BASE, CALM)
     verdict, why, _ = judged([one] * 3)
     assert (verdict, "control fails" in why) == (Tried.OTHERWISE, True)
+
+
+async def test_a_test_that_edits_the_code_reproduces_nothing(box_backend: Bubblewrap, tmp_path: Path) -> None:
+    edits = "def test_sum():\n    open('total.py', 'w').write('T = -1')\n    from total import T\n    assert T == 3\n"
+    files = {"total.py": "T = 3\n", "test_r.py": f"{edits}\n\ndef test_control():\n    assert 1\n"}
+    trees = PlainTrees(box_backend, tmp_path, {BASE: files})
+    command = Candidate("python -m pytest -q")
+    one, _, _ = await try_once(
+        command, trees, BASE, BASE, ["test_r.py"], frozenset(files), CommandLimits(wall_seconds=60)
+    )
+    assert one.stopped == "it changes files of the repository (total.py)"
 
 
 async def test_a_script_that_edits_the_code_reproduces_nothing(box_backend: Bubblewrap, tmp_path: Path) -> None:
