@@ -58,16 +58,16 @@ async def compare(ctx: StepContext) -> Result:
 
 
 def reader(likely: Mapping[int, tuple[ListedIssue, str]]) -> Callable[[Any], list[Alike]]:
-    """Reads the model's answer: only issues that it was shown."""
+    """Reads the model's answer: only issues that it was shown, each once."""
 
     def read(data: Any) -> list[Alike]:
         listed = data.get("same") if isinstance(data, dict) else None
         if not isinstance(listed, list):
             raise Unreadable('it has no list of what is the "same".')
-        found = []
+        found: list[Alike] = []
         for one in listed:
             number = one.get("number") if isinstance(one, dict) else None
-            if not isinstance(number, int) or number not in likely:
+            if type(number) is not int or number not in likely or any(each.number == number for each in found):
                 continue
             issue, shares = likely[number]
             why = one.get("why")
