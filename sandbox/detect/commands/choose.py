@@ -97,12 +97,20 @@ def _counts(seen: SeenCheck) -> bool:
     """A task whose only purpose is to rewrite is no witness for a check."""
     if not seen.call.mended:
         return True
+    if seen.origin == "task" and _one_file(seen):
+        return False
     if seen.via and _GENERATES.search(seen.via[-1]):
         return False  # it puts in order what was generated just before
     if seen.aside or re.search(r"auto-?fix|auto-?format", seen.group.lower()):
         return False  # a job that puts in order what others wrote
     inside = any(_PUTS_IN_ORDER.search(name) for name in seen.via)
     return not (seen.origin == "task" and (inside or _REWRITERS.search(seen.group)))
+
+
+def _one_file(seen: SeenCheck) -> bool:
+    """Whether a formatter is called on single files only, as after a program that has written them."""
+    paths = [w for w in seen.call.words[1:] if w[0] != "-" and w not in ("check", "format", "lint")]
+    return bool(paths) and all(re.search(r"^[^*{]+\.\w+$", w) for w in paths)
 
 
 _PUTS_IN_ORDER = re.compile(r"(^|[\s:])(format|fmt|fix|autofix)$")
@@ -130,7 +138,17 @@ def proposed(
     guide = project.guide_line(command)
     evidence = merge([*(e for s in ci[:2] for e in (s.evidence, *s.trail[-1:])), *([guide] if guide else []), witness])
     sure: Confidence = "confirmed" if ci or guide else "manifest" if witness.line else "default"
-    return Found("test", command, evidence, env=dict(ENV), confidence=sure, note=note)
+    return Found("test", command, evidence, env={**ENV, **steered(ci)}, confidence=sure, note=note)
+
+
+_STEERING = re.compile(r"(\w+_)?(SKIP|TESTS?|INTEGRATION|E2E|OFFLINE|DISABLE|NO|WITHOUT|EXCLUDE)(_\w+)?$")
+
+
+def steered(calls: list[SeenCheck]) -> dict[str, str]:
+    """What all of CI's calls are given to leave something out: `SKIP_INTEGRATION=1 go test ./...`."""
+    first = calls[0].env if calls else {}
+    shared = {k: v for k, v in first.items() if all(s.env.get(k) == v for s in calls)}
+    return {k: v for k, v in shared.items() if _STEERING.match(k) and re.fullmatch(r"[\w.,:-]{1,80}", v)}
 
 
 def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:

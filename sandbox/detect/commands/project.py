@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sandbox.detect.commands import bodies
 from sandbox.detect.commands.ci import github_workflows
@@ -75,8 +76,9 @@ class Project:
     def below(self, directory: str) -> Project:
         """A directory as a project of its own: what CI runs there, and the hooks and tasks that it has itself."""
         source = self.source.below(directory)
-        ci = [s.seen_from(directory) for s in self.seen if s.origin != "task" and within(s.cwd, directory)]
-        tasks = [s.seen_from(directory) for s in self.seen if s.origin == "task" and within(s.cwd, directory)]
+        here = [s for s in self.seen if within(s.cwd, directory) and not self._by_the_root(s)]
+        ci = [s.seen_from(directory) for s in here if s.origin != "task"]
+        tasks = [s.seen_from(directory) for s in here if s.origin == "task"]
         own = _own(source, Expander(source, _STEPS_BELOW))
         guides = tuple(path for path in GUIDES if source.has(path))
         installs = tuple(
@@ -85,11 +87,30 @@ class Project:
         text = "\n".join(shlex.join(i.words) for i in installs)
         return Project(source, (*ci, *own, *tasks), guides, text, installs)
 
+    def _by_the_root(self, seen: SeenCheck) -> bool:
+        """Whether a package's tests are run by the root's own script `test`, which runs those of all packages."""
+        if seen.call.ecosystem != "javascript" or seen.call.kind != "test" or seen.via[:1] != ("npm test",):
+            return False
+        if any(s.call.skip for s in self.seen if s.via[:1] == ("npm test",)):
+            return False  # as a whole it takes a browser, which not each package does
+        body = table(self.source.json("package.json"), "scripts").get("test")
+        return seen.cwd != "." and isinstance(body, str) and bool(_EVERYWHERE.search(body))
+
     def without(self, places: Iterable[tuple[str, str]]) -> Project:
         """The rest of the project: without the checks of those ecosystems in those directories."""
         known = [(e, d) for e, d in places if d != "."]
-        kept = [s for s in self.seen if not any(s.call.ecosystem == e and within(s.cwd, d) for e, d in known)]
+        kept = [
+            s
+            for s in self.seen
+            if self._by_the_root(s) or not any(s.call.ecosystem == e and within(s.cwd, d) for e, d in known)
+        ]
         return replace(self, seen=tuple(kept), apart=tuple(dict.fromkeys(d for _, d in known)))
+
+
+_EVERYWHERE = re.compile(
+    r"(^|\s)(-r|--recursive|--workspaces|-ws|workspaces|turbo|nx|lerna|--filter[= ]['\"]?\*)(?=\s|$)"
+)
+"""A call that runs a script in all packages of a workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +139,7 @@ def read(source: Source) -> Project:
             if script.tolerated:
                 leaf = replace(leaf, tolerated=True)
             if seen := sighting(leaf, "ci", script.job, aside=script.aside, served=script.served):
-                if not _configured_by(script.text, seen):
+                if not _configured_by(script.text, seen) and not _unwritten(source, seen):
                     (aside if script.aside else main).append(seen)
             elif not script.aside and leaf.words[0] in _INSTALLERS:
                 installs.setdefault(Install(leaf.words, leaf.place.cwd))
@@ -139,6 +160,22 @@ def _configured_by(script: str, seen: SeenCheck) -> bool:
     written = [w.rpartition("/")[2] for w in re.findall(r">\s*[\"']?([\w./-]+)", script)]
     tools = tuple(f".{w.rpartition('/')[2]}" for w in seen.call.words[:3] if len(w) > 3)
     return any(name.startswith(tools) for name in written)
+
+
+_SETTINGS = re.compile(r"[\w./-]{1,150}\.(?:jsonc?|[cm]?[jt]s|toml|ini|cfg|conf|xml|ya?ml|neon|dist)")
+
+
+def _unwritten(source: Source, seen: SeenCheck) -> bool:
+    """Whether a check is given settings that the tree does not hold: CI's job writes them first."""
+    for flag, after in pairwise((*seen.call.words, "")):
+        name, equals, value = flag.partition("=")
+        if name not in ("--config", "--config-file", "--configuration", "--rcfile", "-c"):
+            continue
+        path = value if equals else after
+        if _SETTINGS.fullmatch(path) and path[0] != "/" and "node_modules" not in path and "vendor/" not in path:
+            places = (posixpath.normpath(posixpath.join(seen.cwd, path)), posixpath.normpath(path))
+            return not any(source.has(p) for p in places)
+    return False
 
 
 def _own(source: Source, expander: Expander) -> list[SeenCheck]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from sandbox.detect.commands import choose
@@ -17,8 +18,21 @@ _CONFIGS = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json
 
 
 def _whole(project: Project) -> list[SeenCheck]:
-    """CI's calls that test everything, or all packages but some."""
-    calls = [s for s in project.of(NAME) if s.call.key == "go test" and s.origin == "ci" and not s.aside]
+    """CI's calls that test everything, or all packages but some; else those of its other jobs, else of a task that is
+    named after tests."""
+    calls = [s for s in project.of(NAME) if s.call.key == "go test"]
+    ranks = (
+        [s for s in calls if s.origin == "ci" and not s.aside],
+        [s for s in calls if s.origin == "ci"],
+        [s for s in calls if s.origin == "task" and _TESTS.search(s.group)],
+    )
+    return next((found for group in ranks if (found := _everything(group))), [])
+
+
+_TESTS = re.compile(r" (go-?)?(unit-?)?tests?(-?unit|-?go)?$")
+
+
+def _everything(calls: list[SeenCheck]) -> list[SeenCheck]:
     calls = [s for s in calls if any(w == "./..." or w.startswith(_LISTED) for w in s.call.words)]
     # With `-run` it is a part of the tests, with what that part needs.
     return [s for s in calls if not re.search(r"\s--?(run|skip)[= ]", " ".join(s.call.words))]
@@ -71,6 +85,7 @@ def find(project: Project) -> EcosystemPart | None:
     whole = _whole(project)
     line = f"go test{_tags(whole)} {_packages(project, whole)}"
     test = choose.proposed(project, NAME, line, witness, confirmed_by="go test")
+    test = replace(test, env={**test.env, **choose.steered(whole)})
     setup = (choose.install("go mod download", witness),)
     beside = [m for m in _modules(source) if _BESIDE.search(m) and m not in project.apart]
     notes = (

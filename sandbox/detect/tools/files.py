@@ -23,6 +23,8 @@ def _tool(default: str = "", *, skip: str = "") -> Rule:
 
 
 def _line(words: Words, default: str, skip: str = "") -> ToolLine:
+    plainly = re.sub(r" (--format|-f)[= ](sarif|json|github|gitlab|checkstyle|junit)\b", "", " ".join(words))
+    words = words if plainly == " ".join(words) else tuple(plainly.split(" "))
     clean = tuple(w for w in flags(words) if w not in _WRITING)
     mended = any(w in _WRITING or rewrites(w) for w in words)
     clean = _known(clean, default) or (words[0], *default.split())

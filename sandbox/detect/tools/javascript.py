@@ -50,6 +50,8 @@ def _node(words: Words) -> ToolLine | None:
         # A script of the project's own that sets something up and then runs the tool.
         inner = RULES[after[0]](after)
         return replace(inner, words=words) if inner and not inner.skip else inner
+    if script.startswith(".github/") or _ABOUT.search(script):
+        return None
     if re.search(r"(^|/)_?(mocha|jest|vitest|ava|tap|jasmine)(\.m?js|\.cjs)?$", script):
         return ToolLine("test", "node runner", "javascript", words)
     if re.search(
@@ -59,6 +61,13 @@ def _node(words: Words) -> ToolLine | None:
     ):
         return ToolLine("test", "node script", "javascript", words)
     return None
+
+
+_ABOUT = re.compile(
+    r"(^|/)(detect|comment|report|upload|summar\w+|collect|merge|list|find|split|publish|update|generate|gen|fix|sort|rename|migrate)"
+    r"[-_][^/]*$"
+)
+"""Scripts that are about the tests, and do something else with them than to run them."""
 
 
 def _deno(words: Words) -> ToolLine | None:

@@ -205,6 +205,14 @@ def _pester(words: Words) -> ToolLine | None:
     return None
 
 
+def _script_analyzer(words: Words) -> ToolLine | None:
+    """It says by its exit code what it finds only where it is asked to."""
+    line = " ".join(words)
+    if "-EnableExit" not in words or "-Fix" in words or re.search(r"[$'\"`;|]", line):
+        return None
+    return ToolLine("lint", "PSScriptAnalyzer", "powershell", ("pwsh", "-NoProfile", "-Command", line))
+
+
 def _clang_format(words: Words) -> ToolLine | None:
     dry = {"--dry-run", "-n"} & set(words) and {"-Werror", "--Werror"} & set(words)
     paths = [w for w in words[1:] if not w.startswith("-")]
@@ -294,6 +302,7 @@ RULES: dict[str, Rule] = {
     "buck2": only("test", "buck2", "test"),
     "pwsh": _pester,
     "Invoke-Pester": _pester,
+    "Invoke-ScriptAnalyzer": _script_analyzer,
     "clang-format": _clang_format,
     "cppcheck": lambda words: (
         ToolLine("lint", "cppcheck", "native", words)

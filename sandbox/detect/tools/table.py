@@ -50,7 +50,20 @@ def recognise(words: Words) -> ToolLine | None:
         rule = files.RULES.get(program, rule)
         words = words[2:] if program in files.RULES else words
         name = program if program in files.RULES else name
-    return rule((name, *words[1:])) if rule else None
+    found = rule((name, *words[1:])) if rule else None
+    return found or _handed(name, words)
+
+
+def _handed(name: str, words: Words) -> ToolLine | None:
+    """The linter or type checker that a script of the repository is told to start: `node tools/run.cjs pyright src`."""
+    if name not in ("node", "python", "ruby") or len(words) < 3 or not re.search(r"/.*\.\w+$", words[1]):
+        return None
+    inner = recognise(words[2:]) if words[2] in _RULES and "/" not in words[2] and words[2] not in _COMMON else None
+    return inner if inner and inner.kind != "test" else None
+
+
+_COMMON = frozenset(("make", "node", "python", "ruby", "php", "go", "R", "standard", "flow", "rails", "just"))
+"""Names of tools that are words of many scripts as well, or start another program."""
 
 
 def _piped(words: Words) -> ToolLine | None:

@@ -53,7 +53,9 @@ UNITS = "vendor/bin/phpunit -c tests/units.sqlite.xml"
 def test_phpunit_keeps_the_configuration_that_nothing_else_finds(
     write: Write, files: dict[str, str], calls: list[str], expected: list[str]
 ) -> None:
-    assert ran(write({**PHP, **files, CI: workflow(job(*calls))})) == expected
+    names = ("a.xml", "b-unit.xml", "ci/phpunit.xml", "tests/units.sqlite.xml", "tests/units.mysql.xml")
+    given = dict.fromkeys(names, "")
+    assert ran(write({**PHP, **given, **files, CI: workflow(job(*calls))})) == expected
 
 
 def test_of_several_configurations_those_without_services_are_run(write: Write) -> None:
@@ -61,7 +63,8 @@ def test_of_several_configurations_those_without_services_are_run(write: Write) 
         job(UNITS.replace("sqlite", "first")),
         job(UNITS.replace("sqlite", "other"), name="other", services="db: {image: x}"),
     )
-    assert ran(write({**PHP, CI: text})) == [UNITS.replace("sqlite", "first")]
+    given = {f"tests/units.{name}.xml": "" for name in ("first", "other")}
+    assert ran(write({**PHP, **given, CI: text})) == [UNITS.replace("sqlite", "first")]
 
 
 @pytest.mark.parametrize(

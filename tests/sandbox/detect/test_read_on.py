@@ -114,3 +114,150 @@ def test_a_task_that_comes_to_very_much_leaves_the_others_their_share(write: Wri
     targets = "".join(f"test{n}:\n{much}" for n in range(1, 6))
     found = detect(write({**PYTHON, "Makefile": f"{targets}lint:\n\truff check x\n"}))
     assert [f.command for f in found.lint] == ["ruff check x"]
+
+
+NPM = {"package.json": json.dumps({"workspaces": ["p/*"], "scripts": {}}), "package-lock.json": "{}"} | {
+    f"p/{n}/{file}": text
+    for n in "abcdef"
+    for file, text in (
+        ("package.json", json.dumps({"name": n, "scripts": {"test": "jest", "unit": "jest unit"}})),
+        ("index.js", ""),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "tests"),
+    [
+        (
+            [f"npm run test --workspace=p/{n}" for n in "abcdef"],
+            ["npm run test " + " ".join(f"--workspace=p/{n}" for n in "abcdef")],
+        ),
+        (
+            [*(f"npm run test --workspace=p/{n}" for n in "abcd"), "npm run unit --workspace=p/e"],
+            ["npm run test " + " ".join(f"--workspace=p/{n}" for n in "abcd"), "npm run unit --workspace=p/e"],
+        ),
+        ([f"npm run test --workspace=p/{n}" for n in "ab"], [f"npm run test --workspace=p/{n}" for n in "ab"]),
+        (
+            [f"pnpm --filter {n} run test" for n in "abcdef"],
+            ["pnpm " + " ".join(f"--filter={n}" for n in "abcdef") + " run test"],
+        ),
+    ],
+)
+def test_one_script_in_many_packages_is_one_suite_of_all_of_them(
+    write: Write, lines: list[str], tests: list[str]
+) -> None:
+    assert [f.command for f in detect(write({**NPM, **runs(*lines)})).test] == tests
+
+
+def test_two_suites_are_never_named_alike(write: Write) -> None:
+    lines = ["npm --workspace=a run test", "npm --workspace=a run unit"]
+    assert len({f.suite for f in detect(write({**NPM, **runs(*lines)})).test}) == 2
+
+
+@pytest.mark.parametrize(
+    ("script", "tests"),
+    [
+        (".github/scripts/run-tests.js", False),
+        ("scripts/detect-flaky-tests.js", False),
+        ("scripts/report-tests.mjs", False),
+        ("scripts/merge-test.js", False),
+        ("scripts/run-tests.js", True),
+        ("scripts/unit-tests.js", True),
+    ],
+)
+def test_a_script_about_tests_runs_none(write: Write, script: str, tests: bool) -> None:
+    found = detect(write({"package.json": '{"name": "x"}', "a.js": "", script: "", **runs(f"node {script}")}))
+    assert [f.command for f in found.test] == ([f"node {script}"] if tests else [])
+
+
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        ("ruff check --config ruff.ci.toml x", False),
+        ("ruff check --config=made/ruff.toml x", False),
+        ("ruff check --config tools/ruff.toml x", True),
+        ("ruff check --config 'line-length = 90' x", True),
+    ],
+)
+def test_a_call_with_settings_that_only_ci_writes_is_none(write: Write, call: str, kept: bool) -> None:
+    found = detect(write({**PYTHON, "tools/ruff.toml": "", **runs(call)}))
+    assert bool(found.lint) is kept
+
+
+@pytest.mark.parametrize(
+    ("line", "lint"),
+    [
+        ("Invoke-ScriptAnalyzer -Path a.ps1 -EnableExit", "Invoke-ScriptAnalyzer -Path a.ps1 -EnableExit"),
+        ("Invoke-ScriptAnalyzer -Path a.ps1", ""),
+        ("Invoke-ScriptAnalyzer -Path a.ps1 -Fix -EnableExit", ""),
+    ],
+)
+def test_powershell_s_linter_is_one_where_it_says_what_it_found(write: Write, line: str, lint: str) -> None:
+    found = detect(write({**PYTHON, "a.ps1": "", **runs(line)}))
+    assert [f.command for f in found.lint] == ([f"pwsh -NoProfile -Command '{lint}'"] if lint else [])
+
+
+def test_a_root_s_script_of_all_packages_is_one_suite(write: Write) -> None:
+    scripts = {"test": "npm run prep && npm run test --workspaces", "prep": "node prep.js"}
+    packages = {
+        f"p/{n}/package.json": json.dumps({"name": n, "scripts": {"test": f"npm run build && {t}", "build": "tsc"}})
+        for n, t in (("a", "vitest run"), ("b", "mocha"))
+    }
+    root = {"package.json": json.dumps({"workspaces": ["p/*"], "scripts": scripts}), "package-lock.json": "{}"}
+    code = {f"p/{n}/{i}.js": "" for n in "ab" for i in range(9)}
+    found = detect(write({**root, **packages, **code, **runs("npm test")}))
+    assert [(f.command, f.cwd) for f in found.test] == [("npm test", ".")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "given"),
+    [
+        (["SKIP_INTEGRATION=1 go test ./..."], {"SKIP_INTEGRATION": "1"}),
+        (["export SKIP_E2E=true\ngo test ./..."], {"SKIP_E2E": "true"}),
+        (["SKIP_INTEGRATION=1 go test ./...", "go test -run A ./a"], {"SKIP_INTEGRATION": "1"}),
+        (["SKIP_INTEGRATION=1 go test ./...", "go test ./..."], {}),
+        (["SKIP_INTEGRATION=$(ask) go test ./..."], {}),
+        (["COLOUR=1 go test ./..."], {}),
+    ],
+)
+def test_what_ci_leaves_out_by_a_variable_is_left_out(write: Write, lines: list[str], given: dict[str, str]) -> None:
+    found = detect(write({"go.mod": "module x\n", "a.go": "", **runs(*lines)}))
+    assert dict(found.test[0].env) == {"CI": "1", **given}
+
+
+@pytest.mark.parametrize(
+    ("scripts", "lint"),
+    [
+        ({"sort-filetypes": "node sort.js && prettier --write src/types.ts"}, []),
+        ({"lint-code": "prettier --write src"}, ["npx prettier --check src"]),
+    ],
+)
+def test_a_formatter_of_what_a_program_wrote_is_no_check(
+    write: Write, scripts: dict[str, str], lint: list[str]
+) -> None:
+    root = {"package.json": json.dumps({"scripts": scripts}), "package-lock.json": "{}", "src/types.ts": ""}
+    assert [f.command for f in detect(write(root)).lint] == lint
+
+
+def test_a_linter_s_report_is_left_to_ci(write: Write) -> None:
+    lines = runs("uvx zizmor --format sarif . > results.sarif", "hadolint -f json Dockerfile")
+    found = detect(write({**PYTHON, "Dockerfile": "FROM x", **lines}))
+    assert [f.command for f in found.lint] == ["zizmor .", "hadolint Dockerfile"]
+
+
+@pytest.mark.parametrize(
+    ("line", "types", "lint"),
+    [
+        ("node tools/run.cjs pyright -p pyproject.toml", ["pyright -p pyproject.toml"], []),
+        ("python tools/locked.py ruff check x", [], ["ruff check x"]),
+        ("python tools/locked.py pytest", [], []),
+        ("node tools/run.cjs standard", [], []),
+        ("node ruff check", [], []),
+    ],
+)
+def test_a_script_that_starts_a_linter_is_the_linter(
+    write: Write, line: str, types: list[str], lint: list[str]
+) -> None:
+    found = detect(write({**PYTHON, "tools/locked.py": "", "tools/run.cjs": "", **runs(line)}))
+    assert ([f.command for f in found.types], [f.command for f in found.lint]) == (types, lint)

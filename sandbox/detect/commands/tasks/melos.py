@@ -12,7 +12,7 @@ from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 
 _FILES = ("melos.yaml", "pubspec.yaml")
-_MOST = 12
+_MOST = 40
 _FILTERS = {
     "--dir-exists": "dirExists",
     "--file-exists": "fileExists",

@@ -28,6 +28,9 @@ def steps(*runs: str) -> str:
         (["make t"], "P := $(shell go list ./... | grep -v /e2e)\nt:\n\tgo test $(P)\n", f"go test {LISTED}"),
         ([f"go test {LISTED}", "go test ./..."], "", "go test ./..."),
         (["go test $(./packages)"], "", "go test ./..."),
+        ([], "test:\n\tgo test ./... -coverprofile c.out --tags=unit\n", "go test -tags unit ./..."),
+        ([], "test-e2e:\n\tgo test ./... --tags=e2e\n", "go test ./..."),
+        (["go test ./..."], "test:\n\tgo test ./... --tags=unit\n", "go test ./..."),
         ([f"go test -run A {LISTED}"], "", "go test ./..."),
     ],
 )
