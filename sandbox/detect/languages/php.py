@@ -44,6 +44,7 @@ def find(project: Project) -> EcosystemPart | None:
         return tuple(replace(f, command=re.sub(r"^vendor/bin/", f"{programs}/", f.command)) for f in found)
 
     setup = (choose.install(_SETUP, witness),)
+    notes = (*notes, *_elsewhere(project))
     return EcosystemPart(
         NAME, setup, there([*_tests(project), *_own_scripts(project)]), there(lint), there(types), notes
     )
@@ -115,6 +116,17 @@ def _tests(project: Project) -> list[Found]:
     if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
         return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
+
+
+def _elsewhere(project: Project) -> list[Note]:
+    """The suites of CI's that take more than a checkout."""
+    found: dict[str, Note] = {}
+    for seen in choose.called_by_ci(project, NAME):
+        named = re.search(r"\s(?:--testsuite|-c|--configuration)(?:[= ]'?)([\w./-]+)", seen.call.line)
+        if named and "phpunit" in seen.call.key and _HEAVY.search(named.group(1)):
+            reason = "needs an application, a browser or a database that runs elsewhere"
+            found.setdefault(seen.call.line, Note(seen.call.line, reason, (seen.evidence,)))
+    return list(found.values())[:4]
 
 
 def _suites(project: Project, config: str) -> list[str]:

@@ -100,13 +100,16 @@ def _of_members(project: Project, whole: str) -> list[Found]:
     return list(found.values())[:3]
 
 
-def _of_parts(project: Project) -> list[Found]:
-    """Test targets that a feature of their own brings, which CI runs beside all others: `--test e2e --features e2e`."""
+def _of_parts(project: Project, whole: str) -> list[Found]:
+    """What CI tests beside all others because a feature brings it: a target (`--test e2e --features e2e`), or a package
+    of the workspace with more features than the whole is given."""
     found: dict[str, Found] = {}
     for seen in choose.called_by_ci(project, NAME):
         words = [w for w in seen.call.words if not _DROPPED.match(w)]
         words = words[: words.index("--")] if "--" in words else words
-        named = any(w == "--test" or w.startswith("--test=") for w in words)
+        targets = any(w == "--test" or w.startswith("--test=") for w in words)
+        packages = [w for w in words if re.match(r"(-p|--package)(=|$)", w)]
+        named = targets or (len(packages) == 1 and "features" not in whole and not {"--doc", "--lib"} & {*words})
         features = any(w.startswith(("--features", "-F", "--all-features")) for w in words)
         if not (named and features) or words[1:2] != ["test"] or seen.cwd != "." or any("$" in w for w in words):
             continue
@@ -114,7 +117,7 @@ def _of_parts(project: Project) -> list[Found]:
         env = {**choose.ENV, **seen.env}
         place = choose.merge([seen.evidence, *seen.trail[-1:]])
         found.setdefault(line, Found("test", line, place, ".", False, env, "confirmed", suite=line))
-    return list(found.values())[:2]
+    return list(found.values())[:3]
 
 
 def _filter(words: list[str]) -> bool:
@@ -134,7 +137,7 @@ def find(project: Project) -> EcosystemPart | None:
     lines = list(dict.fromkeys([*_of_ci(project), default, "cargo test"]))[:4]
     tests = [choose.proposed(project, NAME, line, witness, confirmed_by="cargo test") for line in lines]
     tests += _of_members(project, tests[0].command)
-    tests += _of_parts(project)
+    tests += _of_parts(project, tests[0].command)
     lint = tuple(choose.checks(project, "lint", NAME))
     setup: tuple[Found, ...] = (choose.install(f"cargo fetch{locked}", source.evidence("Cargo.toml", "[dependencies")),)
     return EcosystemPart(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))

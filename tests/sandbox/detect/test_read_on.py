@@ -261,3 +261,26 @@ def test_a_script_that_starts_a_linter_is_the_linter(
 ) -> None:
     found = detect(write({**PYTHON, "tools/locked.py": "", "tools/run.cjs": "", **runs(line)}))
     assert ([f.command for f in found.types], [f.command for f in found.lint]) == (types, lint)
+
+
+@pytest.mark.parametrize(
+    ("lines", "tests"),
+    [
+        (["cargo test --workspace", "cargo nextest run --all-features -p a"], ["cargo test --all-features -p a"]),
+        (["cargo test --workspace --all-features", "cargo test --all-features -p a"], []),
+        (["cargo test --workspace", "cargo test -p a"], []),
+        (["cargo test --workspace", "cargo test --doc --all-features -p a"], []),
+    ],
+)
+def test_a_package_with_more_features_than_the_whole_is_a_suite(
+    write: Write, lines: list[str], tests: list[str]
+) -> None:
+    found = detect(write({**RUST, **runs(*lines)}))
+    assert [f.command for f in found.test if f.suite != "rust"] == tests
+
+
+def test_suites_of_php_that_need_a_server_are_named(write: Write) -> None:
+    files = {"composer.json": '{"require-dev": {"phpunit/phpunit": "*"}}', "a.php": "", "t/a.xml": "", "t/e2e.xml": ""}
+    found = detect(write({**files, **runs("vendor/bin/phpunit -c t/a.xml", "vendor/bin/phpunit -c t/e2e.xml")}))
+    assert [f.command for f in found.test] == ["vendor/bin/phpunit -c t/a.xml"]
+    assert [n.subject for n in found.not_run] == ["vendor/bin/phpunit -c t/e2e.xml"]

@@ -12,23 +12,17 @@ from typing import Any
 from sandbox.detect.commands.ci import actions, matrices, other_systems
 from sandbox.detect.commands.ci.called import defaults, inputs_of, own
 from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted, sure
+from sandbox.detect.commands.ci.order import BYTES, OTHER_PURPOSE, WORKFLOWS, apart, ordered
 from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.read.yamltree import Text
 
-WORKFLOWS = ".github/workflows"
 FILES = 25
-_BYTES = 120_000
 _SCRIPTS = 600
 _LEGS = 360
 _FEW = 12
-OTHER_PURPOSE = re.compile(
-    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
-    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|upstream"
-    r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
-)
 _CHECKS_TOO = re.compile(
     r"dotnet format|clang-format|golangci-lint|prettier --check"
     r"|\b(run|pnpm|yarn|make) (lint|type-?check|format[:-]check)\b"
@@ -78,60 +72,13 @@ def scripts(source: Source) -> list[Script]:
 
 def loaded(source: Source, path: str) -> dict[str, Any]:
     """A workflow or an action, read once, as long as all of them are not too much: parsing takes most of the time."""
-    left = source.once("bytes of workflows", lambda: [_BYTES])
+    left = source.once("bytes of workflows", lambda: [BYTES])
 
     def load() -> dict[str, Any]:
         left[0] -= len(source.text(path))
         return yamltree.load(source.text(path)) if left[0] >= 0 else {}
 
     return source.once(f"yaml {path}", load)
-
-
-def apart(source: Source, name: str) -> bool:
-    """Whether a workflow's file is named after another purpose than to check a change. `integration.yml` is
-    where no other is."""
-    found = OTHER_PURPOSE.search(name.lower())
-    if found and re.fullmatch(r"integration\.ya?ml", name.lower()):
-        return any(_WANTED.search(n) and n != name for n in source.files(WORKFLOWS))
-    return bool(found)
-
-
-_WANTED = re.compile(r"\bci\b|test|main|check|lint|quality|unit")
-
-
-def ordered(source: Source) -> list[str]:
-    """The workflows, in the order in which there is time for them: those that a change starts and that are named after
-    a check come first. What a program wrote from another file (`*.lock.yml`) has an agent work and checks nothing."""
-    names = [n for n in source.files(WORKFLOWS) if n.endswith((".yml", ".yaml"))]
-    names = [n for n in names if not n.endswith(_GENERATED)]
-    wanted = re.compile(
-        r"\bci|ci\b|test|main|check|build|lint|typ|quality|pull|push|unit|style|format|pipeline|verify|valid"
-    )
-    texts = {n: source.text(f"{WORKFLOWS}/{n}") for n in names[: 4 * FILES]}
-    many = sum(map(len, texts.values())) > _BYTES  # then as many as there is time for
-
-    def rank(name: str) -> tuple[bool, bool, bool, bool, int, str]:
-        text = texts.get(name, "")
-        waits = many and not _BY_A_CHANGE.search(text)
-        return (
-            apart(source, name),
-            waits,
-            bool(_MEASURES.search(name.lower())),
-            not wanted.search(name.lower()),
-            many * (len(text) or _BYTES),
-            name,
-        )
-
-    return sorted(names, key=rank)
-
-
-_MEASURES = re.compile(r"\bcoverage|codecov|coveralls|sanitiz|valgrind|\bmiri\b|\basan\b")
-"""The tests once more, in a way that takes longer or more."""
-_GENERATED = (".lock.yml", ".lock.yaml")
-_BY_A_CHANGE = re.compile(
-    r"^[ '\"\[]{0,8}(?:on['\"]?:[ \[{]{0,8})?(?:pull_request|push|merge_group|workflow_call)\b", re.M
-)
-"""What a workflow says that a change starts, or another workflow."""
 
 
 def _called(source: Source, workflows: list[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, str]]]:

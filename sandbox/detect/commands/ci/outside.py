@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.detect.commands.ci import actions, github_workflows
+from sandbox.detect.commands.ci import actions, github_workflows, order
 from sandbox.detect.commands.ci.called import own
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence, Note
@@ -21,9 +21,9 @@ _OF_OTHER_THINGS = re.compile(
 def unread(source: Source) -> list[Note]:
     """Workflows of other repositories that this one's CI calls to check a change: what they run is not to be seen."""
     found: dict[str, Note] = {}
-    for name in github_workflows.ordered(source)[: github_workflows.FILES]:
-        path = f"{github_workflows.WORKFLOWS}/{name}"
-        if github_workflows.OTHER_PURPOSE.search(name) or "uses:" not in source.text(path):
+    for name in order.ordered(source)[: github_workflows.FILES]:
+        path = f"{order.WORKFLOWS}/{name}"
+        if order.OTHER_PURPOSE.search(name) or "uses:" not in source.text(path):
             continue
         for job in github_workflows.jobs(github_workflows.loaded(source, path)).values():
             called = job.get("uses")
@@ -32,7 +32,7 @@ def unread(source: Source) -> list[Note]:
             inner = called.partition("@")[0]
             handed = actions.command(inner.lower(), github_workflows.texts(job.get("with")))
             name = inner.rpartition("/")[2].lower()
-            if not handed and not github_workflows.OTHER_PURPOSE.search(name) and not _OF_OTHER_THINGS.search(name):
+            if not handed and not order.OTHER_PURPOSE.search(name) and not _OF_OTHER_THINGS.search(name):
                 place = Evidence(path, called.line, f"uses: {called}"[:200])
                 found.setdefault(inner, Note(inner, "a workflow of another repository, which is not read", (place,)))
     return list(found.values())[:_MOST_UNREAD]

@@ -18,6 +18,7 @@ from sandbox.detect.languages.javascript.scripts import (
     scripts_of,
     spelled_call,
 )
+from sandbox.detect.languages.javascript.together import named_apart, together
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Confidence, Found, Note
 
@@ -63,20 +64,10 @@ def tests(project: Project, reader: Scripts, manager: str) -> tuple[list[Found],
     if not suites:
         items, more = finder.of_script("test")
         suites, notes = ([_Suite(tuple(items))] if items else []), notes + more
-    found = _named_apart([[finder.found(item, n) for item in suite.items] for n, suite in enumerate(suites)])
+    found = named_apart([[finder.found(item, n) for item in suite.items] for n, suite in enumerate(suites)])
     if not found:
         found = finder.without_script()
     return found, notes
-
-
-def _named_apart(suites: list[list[Found]]) -> list[Found]:
-    """The commands of the suites, none under the name of another: within one name they stand in for each other."""
-    names = [suite[0].suite for suite in suites]
-    return [
-        replace(f, suite=suite[0].command if f.suite and names.count(suite[0].suite) > 1 else f.suite)
-        for suite in suites
-        for f in suite
-    ]
 
 
 @dataclass(slots=True)
@@ -91,7 +82,7 @@ class _Finder:
         notes: list[Note] = []
         suites: list[_Suite] = []
         calls: dict[str, SeenCheck] = {}
-        for s in _together(self.seen):
+        for s in together(self.seen, _MOST):
             named = scripts_of(s)
             calls.setdefault(f"npm {named[0]}" if named else f"{s.cwd} {s.call.line}", s)
         for key, s in calls.items():
@@ -276,45 +267,6 @@ class _Finder:
         inner = _Finder(self.project, Scripts(self.project.source.below(directory)), self.manager, [])
         items, _ = inner.of_script("test")
         return bool(items)
-
-
-_ONE = re.compile(r"(--workspace|--filter|-F|-w)(?:=(.+))?$")
-
-
-def _together(seen: list[SeenCheck]) -> list[SeenCheck]:
-    """Calls of one script in more packages than there are suites, each by itself, as one call for all of them: npm and
-    pnpm are given several. What needs services stays apart from what does not."""
-    groups: dict[tuple[object, ...], list[SeenCheck]] = {}
-    for s in seen:
-        plain, where = _apart(s.call.words)
-        named = bool(where) and s.call.words[0] in ("npm", "pnpm") and not scripts_of(s)
-        key = (plain, s.cwd, s.served, tuple(s.env.items())) if named else (id(s),)
-        groups.setdefault(key, []).append(s)
-    if len(groups) == len(seen) or len({s.call.line for s in seen}) <= _MOST:
-        return seen
-    found: list[SeenCheck] = []
-    for group in groups.values():
-        plain, _ = _apart(group[0].call.words)
-        where = tuple(dict.fromkeys(w for s in group for w in _apart(s.call.words)[1]))
-        words = (plain[0], *where, *plain[1:]) if plain[0] == "pnpm" else (*plain, *where)
-        one = group[0]
-        found.append(one if len(group) == 1 else replace(one, call=replace(one.call, words=words)))
-    return found
-
-
-def _apart(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A call's words without those that name a package, and those."""
-    plain: list[str] = []
-    where: list[str] = []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if matched := _ONE.match(word):
-            value = matched.group(2) or (rest.pop(0) if rest else "")
-            where.append(f"{matched.group(1)}={value}" if matched.group(1).startswith("--") else f"--filter={value}")
-        else:
-            plain.append(word)
-    return tuple(plain), tuple(where)
 
 
 def _same(suite: _Suite, other: _Suite) -> bool:
