@@ -49,7 +49,14 @@ def checks(
                     line,
                     merge([seen.evidence, *seen.trail[-1:], *witnesses]),
                     cwd,
-                    env={**ENV, **{k: v for k, v in seen.env.items() if not k.startswith("PYTEST")}},
+                    env={
+                        **ENV,
+                        **{
+                            k: v
+                            for k, v in seen.env.items()
+                            if not k.startswith("PYTEST") and _common(k, v, seen, group)
+                        },
+                    },
                     confidence=confidence(group),
                     note="the repository's own command rewrites files; this one only checks"
                     if seen.call.mended and seen.origin != "hook"
@@ -57,6 +64,12 @@ def checks(
                 )
             )
     return _without_parts(list({(f.command, f.cwd): f for f in found}.values()))
+
+
+def _common(name: str, value: str, seen: SeenCheck, group: list[SeenCheck]) -> bool:
+    """Whether all of CI's own calls of the same are given a variable, not one leg of its matrix alone."""
+    alike = [s for s in group if s.origin == "ci" == seen.origin and s.call.line == seen.call.line]
+    return all(s.env.get(name) == value for s in alike)
 
 
 def _elsewhere(project: Project, ecosystem: str, cwd: str) -> bool:

@@ -145,6 +145,8 @@ def read(source: Source) -> Project:
                 installs.setdefault(Install(leaf.words, leaf.place.cwd))
             if not script.aside:
                 used.setdefault(leaf.place.cwd)
+    plain = {(s.call.line, s.cwd) for s in main if not s.served}
+    main.sort(key=lambda s: s.served and (s.call.line, s.cwd) in plain)  # the same call without services comes first
     if not main:
         main, aside = [replace(s, aside=False) for s in aside], []
     guides = tuple(path for path in GUIDES if source.has(path))
@@ -172,7 +174,9 @@ def _unwritten(source: Source, seen: SeenCheck) -> bool:
         if name not in ("--config", "--config-file", "--configuration", "--rcfile", "-c"):
             continue
         path = value if equals else after
-        if _SETTINGS.fullmatch(path) and path[0] != "/" and "node_modules" not in path and "vendor/" not in path:
+        if path[:1] == "/" and _SETTINGS.fullmatch(path):
+            return True  # of CI's machine
+        if _SETTINGS.fullmatch(path) and "node_modules" not in path and "vendor/" not in path:
             places = (posixpath.normpath(posixpath.join(seen.cwd, path)), posixpath.normpath(path))
             return not any(source.has(p) for p in places)
     return False

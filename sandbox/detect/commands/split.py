@@ -20,7 +20,9 @@ _WITHIN = re.compile(r"(?<=[^\s;&|()])#")
 _MARKS = {1: "#", 2: "\\(", 3: "\\)", 14: "$(", 15: ")", 16: " ", 17: "|", 18: "'"}
 """A `#` within a word, which begins no comment (`nix build .#checks`), and find's parentheses, which are no group."""
 _PARENTHESES = {"\x02": "(", "\x03": ")"}
-_PACKAGES = re.compile(r"\$\(go list(?: -[\w=]+)* [\w./]+(?: ?\| ?grep (?:-E )?-E?v(?: -e)? ['\"]?[\w./|@-]+['\"]?)*\)")
+_PACKAGES = re.compile(
+    r"(?:\$\(|`)go list(?: -[\w=]+)* [\w./]+(?: ?\| ?grep (?:-E )?-E?v(?: -e)? ['\"]?[\w./|@-]+['\"]?)*[)`]"
+)
 """Go's packages without some of them, which go is tested on."""
 _LINES = 2000
 _LONGEST = 20_000
@@ -179,7 +181,7 @@ def parts(line: str) -> list[ScriptPart]:
 
 def _kept_whole(listing: str) -> str:
     """A listing as one word of the line, in marks that are taken back where the words are."""
-    inner = re.sub(r"['\"]", "\x12", listing[2:-1])
+    inner = re.sub(r"['\"]", "\x12", listing[listing.index("go") : -1])
     return f"\x0e{inner}\x0f".replace(" ", "\x10").replace("|", "\x11")
 
 

@@ -28,7 +28,7 @@ def find(project: Project) -> EcosystemPart | None:
         tests = (f"{made} && ctest --test-dir build --output-on-failure",)
         part = _part(
             project,
-            (" ".join(["cmake -S . -B build", *native_options.cmake(source)]), made),
+            (" ".join(["cmake -S . -B build", *native_options.cmake(source, project.ci)]), made),
             tests if _adds_tests(source) or any(s.call.key == "ctest" for s in project.of("cmake")) else (),
             witness,
         )

@@ -17,12 +17,18 @@ _OTHERS = re.compile(
 _MOST = 3
 
 
-def cmake(source: Source) -> list[str]:
-    """`-DNAME=ON` for each option that says it builds the tests and is off by itself."""
+def cmake(source: Source, ci: str = "") -> list[str]:
+    """`-DNAME=ON` for each option that builds the tests and is off by itself, or that CI gives for developers."""
     paths = ["CMakeLists.txt", *(f"cmake/{n}" for n in source.files("cmake") if n.endswith(".cmake"))][:20]
     text = "\n".join(re.sub(r"(?m)^\s*#.*$", "", source.text(p)) for p in paths)
     off = {m.group(1): None for m in _CMAKE.finditer(text) if _tests(m.group(1)) and not _on(m.group(2))}
+    given = dict.fromkeys(_GIVEN.findall(ci))
+    off |= {name: None for name in given if _DEVELOPS.search(name) and re.search(rf"\b{name}\b", text)}
     return [f"-D{name}=ON" for name in list(off)[:_MOST]]
+
+
+_GIVEN = re.compile(r"\s-D([A-Z][A-Z0-9_]{2,60})(?::BOOL)?=(?:ON|1|TRUE|YES)\b")
+_DEVELOPS = re.compile(r"(^|_)(DEV|DEVELOP(ER|MENT)?|MAINTAINER)(_|$)")
 
 
 def targets(source: Source, ci: str) -> list[str]:

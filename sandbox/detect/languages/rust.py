@@ -57,9 +57,10 @@ def _units(project: Project) -> list[str]:
 
 
 def _skipped(words: Words) -> list[str]:
-    """The tests that CI leaves out by name."""
+    """The tests that CI leaves out by name, and whether it runs those that are left out otherwise."""
     behind = words[words.index("--") + 1 :] if "--" in words else ()
-    return [w for flag, name in pairwise(behind) if flag == "--skip" and "$" not in name for w in (flag, name)]
+    skipped = [w for flag, name in pairwise(behind) if flag == "--skip" and "$" not in name for w in (flag, name)]
+    return [*(w for w in behind if w == "--include-ignored"), *skipped]
 
 
 def _whole(project: Project, partial: re.Pattern[str], *, served: bool = True) -> list[str]:

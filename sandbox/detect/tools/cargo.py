@@ -95,4 +95,7 @@ def _as_test(rest: Words) -> Words:
             kept.append(word)
         elif word in _TEST_VALUES and after:
             kept += [word, after]
-    return ("cargo", "test", *kept)
+    behind = rest[rest.index("--") + 1 :] if "--" in rest else ()
+    told = ["--include-ignored"] if "--include-ignored" in behind else []
+    told += [w for flag, name in pairwise(behind) if flag == "--skip" for w in (flag, name)]
+    return ("cargo", "test", *kept, *(["--", *told] if told else []))

@@ -213,6 +213,7 @@ RULES: dict[str, Rule] = {
     "biome": _biome,
     "prettier": _prettier,
     **{name: plain("lint", "javascript") for name in _LINTERS},
+    "cspell": lambda words: None if "--file-list" in words else plain("lint", "javascript")(words),
     **{name: plain("types", "javascript") for name in _CHECKERS},
     **dict.fromkeys(_RUNNERS, _runner),
     **dict.fromkeys(_BROWSERS, _browser),

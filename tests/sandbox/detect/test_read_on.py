@@ -284,3 +284,64 @@ def test_suites_of_php_that_need_a_server_are_named(write: Write) -> None:
     found = detect(write({**files, **runs("vendor/bin/phpunit -c t/a.xml", "vendor/bin/phpunit -c t/e2e.xml")}))
     assert [f.command for f in found.test] == ["vendor/bin/phpunit -c t/a.xml"]
     assert [n.subject for n in found.not_run] == ["vendor/bin/phpunit -c t/e2e.xml"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "test"),
+    [
+        (["go test -p 2 `go list ./... | grep -v browser`"], "go test $(go list ./... | grep -v browser)"),
+        (['args=(-p 2)\ngo test "${args[@]}" `go list ./... | grep -v a/b`'], "go test $(go list ./... | grep -v a/b)"),
+    ],
+)
+def test_packages_between_backticks_are_the_same(write: Write, lines: list[str], test: str) -> None:
+    assert detect(write({"go.mod": "module x\n", "a.go": "", **runs(*lines)})).test[0].command == test
+
+
+def test_settings_of_an_action_s_own_directory_are_not_the_root_s(write: Write) -> None:
+    action = "runs:\n  steps:\n    - run: golangci-lint run --config=${{ github.action_path }}/.golangci.yml\n"
+    tree = {
+        "go.mod": "module x\n",
+        "a.go": "",
+        ".github/actions/lint/action.yml": action,
+        "Makefile": "lint:\n\tgolangci-lint run ./...\n",
+    }
+    found = detect(write({**tree, **workflow({"uses": "./.github/actions/lint"})}))
+    assert [f.command for f in found.lint] == ["golangci-lint run ./..."]
+
+
+def test_an_option_for_developers_that_ci_gives_is_given(write: Write) -> None:
+    text = (
+        'project(X)\ncmake_dependent_option(X_TESTS "" ON "X_DEVELOPMENT_BUILD" OFF)\nenable_testing()\nadd_test(a a)\n'
+    )
+    line = "cmake -Bbuild -DX_DEVELOPMENT_BUILD=ON -DUNKNOWN_DEV=ON -G Ninja && cd build && ctest"
+    found = detect(write({"CMakeLists.txt": text, "a.c": "", **runs(line)}))
+    assert found.setup[0].command == "cmake -S . -B build -DX_DEVELOPMENT_BUILD=ON"
+
+
+def test_what_one_leg_is_given_is_no_other_s(write: Write) -> None:
+    root = {"package.json": '{"scripts": {"test": "jest"}}', "package-lock.json": "{}", "a.js": ""}
+    both = workflow(
+        {"run": "npm test", "env": {"TEST_LEGACY": "1", "NODE_ENV": "test"}}, {"run": "NODE_ENV=test npm test"}
+    )
+    assert dict(detect(write({**root, **both})).test[0].env) == {"CI": "1", "NODE_ENV": "test"}
+
+
+def test_of_two_like_calls_the_one_without_services_is_run(write: Write) -> None:
+    step = "steps: [{run: python manage.py test, env: {DATABASE_URL: %s}}]"
+    jobs = f"  a:\n    services: {{db: {{image: x}}}}\n    {step % 'postgres'}\n  b:\n    {step % 'sqlite'}\n"
+    tree = {**PYTHON, "manage.py": "", ".github/workflows/ci.yml": f"on: push\njobs:\n{jobs}"}
+    assert detect(write(tree)).test[0].env["DATABASE_URL"] == "sqlite"
+
+
+def test_ignored_tests_that_ci_includes_are_run(write: Write) -> None:
+    found = detect(
+        write(
+            {
+                **RUST,
+                **runs(
+                    "cargo llvm-cov --workspace -- --include-ignored", "cargo test --workspace -- --include-ignored"
+                ),
+            }
+        )
+    )
+    assert found.test[0].command == "cargo test --workspace -- --include-ignored"

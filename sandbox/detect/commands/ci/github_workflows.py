@@ -198,6 +198,7 @@ class _Steps:
             inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if self.source.has(p)), "")
             data = loaded(self.source, inner) if inner else {}
             merged = {**values, **{f"inputs.{k}": v for k, v in {**defaults(data.get("inputs")), **inputs}.items()}}
+            merged["github.action_path"] = base
             runs = data.get("runs")
             reader = replace(self, path=inner, tolerated=tolerated, depth=self.depth + 1)
             yield from reader.read(runs.get("steps") if isinstance(runs, dict) else None, merged, ".")

@@ -156,7 +156,7 @@ class _Finder:
             evidence, sure = [item.evidence, *item.trail[-1:]], item.origin == "ci" or bool(called)
         else:
             callers = [s for s in self.seen if item in scripts_of(s)]
-            line, env = spelled_call(self.manager, item), callers[0].env if callers else {}
+            line, env = spelled_call(self.manager, item), _shared(callers)
             inner = {k for c in self.reader.checks(item) for k in c.env}
             env = {k: v for k, v in env.items() if k not in inner}
             evidence = [self.reader.evidence(item), *(e for s in callers for e in s.trail[:1])]
@@ -267,6 +267,12 @@ class _Finder:
         inner = _Finder(self.project, Scripts(self.project.source.below(directory)), self.manager, [])
         items, _ = inner.of_script("test")
         return bool(items)
+
+
+def _shared(callers: list[SeenCheck]) -> dict[str, str]:
+    """The variables that all of the calls of a script are given: what one leg has besides is another suite's."""
+    first = callers[0].env if callers else {}
+    return {k: v for k, v in first.items() if all(s.env.get(k) == v for s in callers)}
 
 
 def _same(suite: _Suite, other: _Suite) -> bool:
