@@ -68,11 +68,17 @@ class Walker(StepMaker[Context]):
                 return await self._take(run_id, segment, ordinal, key)
             except StoreError:  # the database's own troubles are the queue's to wait out
                 raise
-            except Exception as error:
-                if (lack := no_room(error)) is None:
-                    raise
-                log.warning("run %s, before step %s: %s", run_id, key, lack)
-                return {"again_in": lack.retry_after}
+            except Exception as error:  # a root: nobody would hear of the run again
+                if (lack := no_room(error)) is not None:
+                    log.warning("run %s, before step %s: %s", run_id, key, lack)
+                    return {"again_in": lack.retry_after}
+                if isinstance(error, TransientError):
+                    raise  # the queue's to wait out as well
+                log.exception("run %s: step %s cannot be begun, or its end cannot be written down", run_id, key)
+                why = str(error) if isinstance(error, UserError) else failure_policy.of_ours(run_id).reason
+                await self.store.write(transitions.fails_unrecorded, run_id, segment, key, why)
+                await self.reporter.ended(run_id)
+                return END
 
     async def _take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         run = await self.store.read(runs.get_run, run_id)

@@ -236,7 +236,7 @@ class Runs:
 
     async def find_lost(self) -> list[str]:
         """As `mending.find_lost`; the runs' ids."""
-        return await mending.find_lost(self.store, self.engine)
+        return await mending.find_lost(self.store, self.engine, self.reporter)
 
     async def _may_begin(self, repository: str) -> None:
         """Nobody sits at a terminal for days until a pause has ended: RunError there."""

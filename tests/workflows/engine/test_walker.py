@@ -5,6 +5,7 @@ import errno
 import logging
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -325,6 +326,39 @@ async def test_a_step_whose_tree_cannot_be_recorded_for_want_of_room_has_not_fai
         await walker.take(run.id, 0, 0, "first")
     assert (await desk.run(run.id)).status != "failed"
     assert (await desk.walk()).status == "completed"
+
+
+@pytest.mark.parametrize("where", ["record", "mark"])
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(ValueError("odd"), "Pullwright itself failed at"), (UserError("The tree is gone."), "The tree is gone.")],
+)
+async def test_a_step_that_cannot_be_begun_or_written_down_ends_the_run_with_its_reason(
+    desk: Desk, where: str, error: Exception, told: str
+) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+
+    async def fails(*_: object) -> str:
+        raise error
+
+    trees = SimpleNamespace(take_up=desk.walker.trees.take_up, mark=desk.walker.trees.mark, record=fails)
+    setattr(trees, where, fails)
+    walker = replace(desk.walker, trees=trees)  # type: ignore[arg-type]
+    assert await walker.take(run.id, 0, 0, "first") == {"next": None}
+    ended = await desk.run(run.id)
+    assert (ended.status, ended.error_text.startswith(told)) == ("failed", True)
+    rows = await desk.walker.store.read(steps.steps_of, run.id)
+    assert not any(row.status is StepStatus.RUNNING for row in rows)
+    await desk.runs.resume(run.id, asker=ME)
+    assert (await desk.walk()).status == "completed"
+
+
+async def test_what_the_engine_has_given_up_on_ends_without_a_new_start(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    desk.engine.says[f"{run.id}-0"] = "ERROR"
+    assert await desk.runs.find_lost() == []
+    ended = await desk.run(run.id)
+    assert (ended.status, ended.error_text.startswith("The engine gave up on this run")) == ("failed", True)
 
 
 @pytest.mark.parametrize("where", ["take_up", "record", "mark"])

@@ -119,6 +119,17 @@ def cannot_go_on(db: sa.Connection, run: Run, key: str, why: str, known: Collect
     steps.end_running_steps(db, run.id, StepStatus.INTERRUPTED)
 
 
+def fails_unrecorded(db: sa.Connection, run_id: str, segment: int, key: str, why: str) -> None:
+    """End a run at a step that cannot be begun, or whose end cannot be written down as it is."""
+    now = runs.get_run(db, run_id, lock=True)
+    if not now.status.active or now.segment != segment:
+        return
+    runs.update_run(
+        db, run_id, status=RunStatus.FAILED, current_step=key, error_text=why, advice=["resume", "rollback"]
+    )
+    steps.end_running_steps(db, run_id, StepStatus.FAILED)
+
+
 def give_up(db: sa.Connection, run: Run, known: str) -> bool:
     """End a run; False where it has just ended or gone on by itself."""
     now = runs.get_run(db, run.id, lock=True)
