@@ -10,8 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: setup       ## the main job on a sample repository
 	@$(PY) -m tests.demo
 
-test: setup       ## all tests; three at a time, since on two cores many of them wait
-	@$(PY) -m pytest -n 3 --dist loadgroup
+test: setup       ## all tests; four at a time, since on two cores many of them wait
+	@$(PY) -m pytest -n 4 --dist loadgroup
 
 walls: setup      ## each defence of the sandbox and of what leaves it taken away once, and all of it as an ordinary user
 	@$(PY) -m tests.hostile.defences

@@ -189,7 +189,7 @@ FORGERIES: dict[str, tuple[dict[str, str], Sequence[Turn]]] = {
         [write("plug.py", _PLUGIN.format("    call.excinfo = None\n"))],
     ),
 }
-_AT_ONCE = ("a module in an archive", "other tests of node's in place of those")
+_AT_ONCE = ("a module in an archive",)
 
 
 @pytest.mark.parametrize(

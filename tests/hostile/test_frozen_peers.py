@@ -153,7 +153,16 @@ async def test_a_proxy_of_the_machine_that_dies_or_freezes_is_told(says: str, ho
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("says", ["nothing", "half a head", "half a body of known length", "half a body in pieces"])
+@pytest.mark.parametrize(
+    "says",
+    [
+        "half a body in pieces",
+        *(
+            pytest.param(one, marks=pytest.mark.at_length)
+            for one in ("nothing", "half a head", "half a body of known length")
+        ),
+    ],
+)
 async def test_a_model_s_server_that_dies_or_freezes_is_told_without_its_key(says: str, how: str) -> None:
     key = "sk-hunter-2026-hunter-2026"
     async with peer(SAID[says]) as there:

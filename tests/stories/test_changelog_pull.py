@@ -54,6 +54,7 @@ def mergeable(hub: GitHubDesk, branch: str = BRANCH) -> bool:
     return bool(hub.alice.get(f"{REPO}/pulls/{pull['number']}").json()["mergeable"])
 
 
+@pytest.mark.at_length
 def test_one_of_a_tag_that_is_moved_has_the_notes_of_where_it_is_and_never_conflicts(hub: GitHubDesk) -> None:
     with hub.serving():
         tag(hub, "v1.1.0")
@@ -234,6 +235,7 @@ def test_the_draft_of_a_tag_that_was_never_made_is_deleted_and_so_its_pull_reque
         hub.wait("it is closed", lambda: not proposed(hub))
 
 
+@pytest.mark.at_length
 def test_a_push_has_all_proposals_brought_up_to_date_that_are_open(hub: GitHubDesk) -> None:
     with hub.serving():
         tag(hub, "v1.1.0")
@@ -250,6 +252,7 @@ def test_a_push_has_all_proposals_brought_up_to_date_that_are_open(hub: GitHubDe
         assert mergeable(hub, "release-notes/1-2-0")
 
 
+@pytest.mark.at_length
 def test_what_people_ask_of_one_is_done_and_answered_and_not_written_over_by_a_later_push(hub: GitHubDesk) -> None:
     label = "CHANGES.md:7: alice: Say how much"
     hub.desk.model.conversations = [

@@ -69,6 +69,7 @@ def hub(github: GitHub, desk: Desk) -> Iterator[GitHubDesk]:
         yield hub
 
 
+@pytest.mark.at_length
 def test_a_comment_on_the_code_is_done_on_its_branch_and_answered_in_its_thread(hub: GitHubDesk) -> None:
     hub.desk.model.conversations = [
         Conversation(

@@ -147,13 +147,8 @@ def _sleepers(marker: str) -> list[int]:
     return [pid for pid, line in command_lines() if line.split(b"\0")[:2] == [b"sleep", marker.encode()]]
 
 
-IN_SUITE = 5
-"""The write before which it has made its first change, and nobody knows of it."""
-
-
-@pytest.mark.parametrize(
-    "number", [pytest.param(one, marks=() if one == IN_SUITE else pytest.mark.at_length) for one in range(1, 10)]
-)
+@pytest.mark.at_length
+@pytest.mark.parametrize("number", range(1, 10))
 def test_what_a_command_does_more_than_once_is_done_once_whatever_was_kept_of_it(desk: Desk, number: int) -> None:
     """Also of the first turn, when there is no record yet to go on from."""
     desk.make_repository(PYTHON)

@@ -110,6 +110,7 @@ def test_of_one_package_of_several_only_what_touched_it_is_told(desk: Desk) -> N
     assert "2 changes of the range left out, since nothing in `packages/ui` is touched." in done.data["notes"]
 
 
+@pytest.mark.at_length
 def test_each_package_has_its_own_changelog_and_its_own_branch(desk: Desk) -> None:
     text = "# Changes\n\n## 1.0.0\n\n- First.\n"
     files = {f"packages/{name}/package.json": f'{{"name": "@acme/{name}"}}' for name in ("ui", "core", "bare", "told")}
@@ -156,7 +157,9 @@ def test_a_range_that_is_none_is_refused_by_name(desk: Desk, range_: str, said: 
     assert (done.code, said in done.err + done.out) == (1, True), done.err
 
 
-@pytest.mark.parametrize("step", ["fetch", "sort", "write"])
+@pytest.mark.parametrize(
+    "step", ["write", *(pytest.param(one, marks=pytest.mark.at_length) for one in ("fetch", "sort"))]
+)
 def test_killed_at_any_step_it_goes_on(desk: Desk, step: str) -> None:
     prepared(desk)
     crash(desk, step, "done", "release-notes", desk.repository, "--plain")

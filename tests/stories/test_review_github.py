@@ -172,9 +172,8 @@ def test_who_is_reviewed_by_themselves(pulls: Pulls) -> None:
         hub.wait("an issue is none", lambda: [one for one in hub.ours(plain) if "This is an issue." in one["body"]])
 
 
-@pytest.mark.parametrize(
-    "on_file", [pytest.param(True, id="its file"), pytest.param(False, id="the body", marks=pytest.mark.at_length)]
-)
+@pytest.mark.at_length
+@pytest.mark.parametrize("on_file", [True, False], ids=["its file", "the body"])
 def test_a_comment_that_github_does_not_take_costs_the_review_nothing_else(pulls: Pulls, on_file: bool) -> None:
     """It goes to its file, else into the body; the others stay on their lines."""
     hub = pulls.hub

@@ -108,6 +108,7 @@ def test_a_pull_request_whose_base_is_merged_and_that_is_led_to_that_one_s_base_
         assert len(pulls.lines(two)) == 1
 
 
+@pytest.mark.at_length
 def test_what_is_mended_and_comes_back_with_an_older_head_is_open_again_and_said_once(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = [STANDS, reads(r"share\(total, 3\)", FINDING), reads("")]

@@ -31,6 +31,7 @@ def world(hub: GitHubDesk) -> TelegramWorld:
     return world
 
 
+@pytest.mark.at_length
 def test_work_is_asked_for_approved_and_aborted_in_a_chat(hub: GitHubDesk, world: TelegramWorld) -> None:
     number = hub.issue()
     with hub.serving():

@@ -75,7 +75,7 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _holds(real: Any, ask: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch, loop: Any) -> None:
-    @settings(max_examples=80, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, suppress_health_check=list(HealthCheck))
     @given(disfigured(real))
     def holds(body: Any) -> None:
         monkeypatch.setattr(Recording, "instead", lambda: body)
@@ -257,7 +257,7 @@ PAYLOAD = {
 }
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     st.sampled_from(sorted(KNOWN)),
     st.sampled_from(["created", "edited", "assigned", "labeled", "opened", "submitted", "completed", "synchronize"]),

@@ -167,6 +167,7 @@ async def test_a_manager_that_only_package_json_names_is_brought(
     assert (await run(backend, box_spec, prepared, f"{name} test"))[0] == 0
 
 
+@pytest.mark.at_length
 async def test_a_registry_with_a_private_address_is_refused_by_name_reason_and_setting(
     box_machine: None, box_spec: BoxSpec
 ) -> None:

@@ -336,7 +336,7 @@ def _as_git_sees_it(run: Run) -> str:
     return tree
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_sequences)
 @example([[("write", "dir/b", b"1"), ("chmod", "dir", b"555")], [("symlink", "dir/x", b"..")]])
 @example([[("write", "x/y", b"1")], [("rules", "x/", b"*\n")], [("delete", "x/.gitignore", b"")]])

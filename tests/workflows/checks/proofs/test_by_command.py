@@ -125,6 +125,7 @@ async def test_a_configured_check_that_turns_proves_where_nothing_runs_tests(pla
     assert (await _verified(place, RIGHT, lint)).proofs == ()
 
 
+@pytest.mark.at_length
 async def test_tests_that_nobody_counts_prove_by_their_exit_code(place: Path) -> None:
     base = {"tests/zero.sh": ZERO}
     done = await _verified(place, {**RIGHT, "tests/shows.sh": SHOWS}, OWN, base=base)

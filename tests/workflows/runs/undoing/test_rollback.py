@@ -481,7 +481,7 @@ def test_a_rollback_that_dies_again_and_again_a_little_later_each_time_ends_like
 
 TestAnyRun: Any = AnyRun.TestCase
 TestAnyRun.settings = settings(
-    max_examples=8,
+    max_examples=5,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
