@@ -75,7 +75,7 @@ def test_a_review_that_is_stopped_in_one_of_both_makes_only_that_one_again(
         assert [_ended(scene, one) for one in BESIDE] == [1, 1]
 
 
-@pytest.mark.parametrize(("database", "key"), _cases(("sqlite", "checks")))
+@pytest.mark.parametrize(("database", "key"), _cases())
 def test_a_review_that_fails_in_one_of_both_makes_only_that_one_again(
     database: str, key: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest
 ) -> None:

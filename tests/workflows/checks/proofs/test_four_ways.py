@@ -138,7 +138,7 @@ async def test_a_test_that_failed_before_is_nobodys_though_its_file_gained_anoth
 @pytest.mark.parametrize(
     "head",
     [
-        {"adder.py": RIGHT},
+        pytest.param({"adder.py": RIGHT}, marks=pytest.mark.at_length),
         pytest.param({"adder.py": f"# adds\n{ADDER}"}, marks=pytest.mark.at_length),
         {"adder.py": RIGHT, "test_adder.py": f"{ZERO}\n\ndef test_none():\n    assert True\n"},
         pytest.param(

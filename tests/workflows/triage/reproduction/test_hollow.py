@@ -66,7 +66,7 @@ LIES = {
     "sys.modules['adder'] = fake\n\n\ndef test_r():\n    from adder import add as other\n    assert other(1, 2) == 3\n",
     "code with the name of the repository's": "def test_r():\n    exec(compile('1 / 0', 'adder.py', 'exec'))\n",
 }
-_IN_SUITE = ("an error that is not raised", "a part that it replaces")
+_IN_SUITE = ("a part that it replaces",)
 
 
 async def once(sides: TwoSides, tree: str) -> OneTry:
