@@ -50,12 +50,12 @@ JUDGE = "tests/workflows/checks/results/test_check_result.py"
 SHARED = "tests/workflows/checks/commands/test_shared_results.py"
 PARTS = "tests/workflows/checks/commands/test_in_parts.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
-CALLED = "tests/workflows/checks/change/test_called.py"
+CALLED = "tests/workflows/checks/change/steering/test_called.py"
 SERVING = "tests/workflows/checks/change/test_serving.py"
-LAID = "tests/workflows/checks/change/test_laid.py"
+LAID = "tests/workflows/checks/change/steering/test_laid.py"
 SOLVE = "tests/hostile/test_solve.py"
 FAILED_PARTS = "tests/workflows/checks/results/test_failed_parts.py"
-STEERING = "tests/workflows/checks/change/test_check_steering.py"
+STEERING = "tests/workflows/checks/change/steering/test_check_steering.py"
 WEAKENED = "tests/workflows/checks/change/test_fitting.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
@@ -912,7 +912,7 @@ _VERDICTS = (
     ),
     Defence(
         "only copies of the tree's own files may differ among packages",
-        "workflows/checks/change/laid.py",
+        "workflows/checks/change/steering/laid.py",
         'return after.kind[0] == "f" and self._head_copies.has(path, self._digest(after))',
         "return True",
         _in(LAID, "tools_plug_ins_and_what_no_source_says_are_told"),
@@ -1008,35 +1008,35 @@ _VERDICTS = (
     ),
     Defence(
         "a member that is left out of its workspace is told",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "(gone := left_out(",
         "(gone := () and left_out(",
         _in(STEERING, "a_member_that_is_left_out_of_its_workspace_is_told"),
     ),
     Defence(
         "code that equals everything is told",
-        "workflows/checks/change/python_hands.py",
+        "workflows/checks/change/steering/python_hands.py",
         "        yield from _alike(tree)\n",
         "        yield from ()\n",
         _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
     ),
     Defence(
         "an assertion that is never called counts as none",
-        "workflows/checks/change/assertions.py",
+        "workflows/checks/change/weakening/assertions.py",
         "        if node in self.dead:\n",
         "        if False:\n",
         _in(WEAKENED, "assertions_that_are_taken_out_are_seen"),
     ),
     Defence(
         "an assertion that a file has of its own and that is empty counts as none",
-        "workflows/checks/change/own_assertions.py",
+        "workflows/checks/change/weakening/own_assertions.py",
         "    for name in dict.fromkeys(_hollow(text)):\n",
         "    for name in ():\n",
         _in(WEAKENED, "assertions_that_are_taken_out_are_seen"),
     ),
     Defence(
         "a test that is replaced as its module is loaded is told",
-        "workflows/checks/change/python_hands.py",
+        "workflows/checks/change/steering/python_hands.py",
         "        yield from _rewritten(tree)\n",
         "        yield from ()\n",
         _in(STEERING, "a_test_that_is_replaced_as_its_module_is_loaded_is_told"),
@@ -1078,14 +1078,14 @@ _VERDICTS = (
     ),
     Defence(
         "files that say how checks run are known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "if check_files.says_how_checks_run(path):",
         "if False:",
         _in(STEERING, "files_that_say_how_checks_run_are_told", "other_files_that_say_how_checks_run_are_told"),
     ),
     Defence(
         "what a build file says of tests is known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "    return said_of_tests(path, text)\n",
         "    return None\n",
         _in(STEERING, "of_a_build_file_only_what_is_about_tests_is_told"),
@@ -1093,7 +1093,7 @@ _VERDICTS = (
     ),
     Defence(
         "hands on runners of other languages are known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "    elif is_known(path):\n",
         "    elif False:\n",
         _in(STEERING, "a_test_that_is_skipped_or_lays_hands_on_its_runner_is_told_in_every_language"),
@@ -1101,14 +1101,14 @@ _VERDICTS = (
     ),
     Defence(
         "a module in place of a tool's is known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "(module := _shadowed(change.path, paths))",
         '(module := "")',
         _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
     ),
     Defence(
         "settings of checks in other files are known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):",
         "if False:",
         _in(
@@ -1120,7 +1120,7 @@ _VERDICTS = (
     ),
     Defence(
         "hands on the runner are known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "    yield from _hands(change.path, before, after)\n",
         "",
         _in(
@@ -1132,28 +1132,28 @@ _VERDICTS = (
     ),
     Defence(
         "what replaces functions of the library that runners call is known",
-        "workflows/checks/change/python_hands.py",
+        "workflows/checks/change/steering/python_hands.py",
         "    yield from replaced(tree, is_test=is_test)\n",
         "",
         _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
     ),
     Defence(
         "code within a text is looked into",
-        "workflows/checks/change/python_hands.py",
+        "workflows/checks/change/steering/python_hands.py",
         "for code in () if is_test or depth >= _DEEPEST else _code_within(tree):",
         "for code in ():",
         _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
     ),
     Defence(
         "an archive with modules of Python is known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "    if _holds_code(data):\n",
         "    if False:\n",
         _in(STEERING, "an_archive_from_which_python_loads_modules_is_told_whatever_its_name"),
     ),
     Defence(
         "code that is too large to be looked into is told",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "    if len(data) > _MOST and (",
         "    if False and (",
         _in(STEERING, "code_that_is_too_large_to_be_looked_into_is_told"),
@@ -1208,7 +1208,7 @@ _VERDICTS = (
     ),
     Defence(
         "two set-ups are compared within a bound",
-        "workflows/checks/change/laid.py",
+        "workflows/checks/change/steering/laid.py",
         'if self._left >= 0 else f"not read: {one.place}"',
         'if self._left >= 0 else "not read"',
         _in(COPIES, "whatever_a_set_up_leaves_is_compared_and_looked_through_to_an_end"),
@@ -1216,7 +1216,7 @@ _VERDICTS = (
     ),
     Defence(
         "a directory that cannot be listed is not called the same",
-        "workflows/checks/change/laid.py",
+        "workflows/checks/change/steering/laid.py",
         "            yield directory, None\n",
         "",
         _in(COPIES, "whatever_a_set_up_leaves_is_compared_and_looked_through_to_an_end"),
@@ -1306,21 +1306,21 @@ _VERDICTS = (
     ),
     Defence(
         "runners that are named in a text are known",
-        "workflows/checks/change/python_hands.py",
+        "workflows/checks/change/steering/python_hands.py",
         "    yield from _by_name(tree, is_test)\n",
         "",
         _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
     ),
     Defence(
         "a package in place of a module is known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         """    if name == "__init__.py" and f"{path.removesuffix('/__init__.py')}.py" in paths:\n""",
         "    if False:\n",
         _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
     ),
     Defence(
         "what a called program calls is known",
-        "workflows/checks/change/called.py",
+        "workflows/checks/change/steering/called.py",
         "    while waiting and len(seen) < _MOST:\n",
         "    while False:\n",
         _in(CALLED, "what_a_called_program_calls_is_told"),
@@ -1328,14 +1328,14 @@ _VERDICTS = (
     ),
     Defence(
         "what settings load is known",
-        "workflows/checks/change/called.py",
+        "workflows/checks/change/steering/called.py",
         """, *_loaded(f"{commands}\\n{tasks}\\n{settings}", by_name)]""",
         "]",
         _in(CALLED, "what_settings_load_is_told", "what_looks_at_a_package_does_not_load_it_for_the_tests"),
     ),
     Defence(
         "programs that the checks call are known",
-        "workflows/checks/change/check_steering.py",
+        "workflows/checks/change/steering/check_steering.py",
         "        if called(path):\n",
         "        if False:\n",
         _in(STEERING, "a_program_that_the_checks_call_is_told"),

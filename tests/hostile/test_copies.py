@@ -15,7 +15,7 @@ from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.manifests.fingerprint import new_paths, paths_in
 from sandbox.files.erase import erase
 from tests.sandbox.files.test_everything import nest
-from workflows.checks.change.laid import SetUpTree, laid_otherwise
+from workflows.checks.change.steering.laid import SetUpTree, laid_otherwise
 
 _TB = 1024**4
 _ODD = os.fsdecode(b"od\xff\n-rf")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sandbox.environment.manifests.inputs import reads_manifests_only
 from sandbox.journal import FileAction, FileChange
-from workflows.checks.change.check_steering import steering
-from workflows.checks.change.python_hands import hands
+from workflows.checks.change.steering.check_steering import steering
+from workflows.checks.change.steering.python_hands import hands
 
 PIECES = st.sampled_from(
     [

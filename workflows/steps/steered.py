@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sandbox.git.objects import SYMLINK
 from sandbox.trees.workspace import Workspace
-from workflows.checks.change.called import spread
-from workflows.checks.change.check_steering import steering
+from workflows.checks.change.steering.called import spread
+from workflows.checks.change.steering.check_steering import steering
 from workflows.checks.plan import Commands
 from workflows.policy.check_files import is_task_file, says_how_checks_run
 

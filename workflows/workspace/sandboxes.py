@@ -21,8 +21,8 @@ from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
-from workflows.checks.change.check_steering import shown_path
-from workflows.checks.change.laid import SetUpTree, laid_otherwise
+from workflows.checks.change.steering.check_steering import shown_path
+from workflows.checks.change.steering.laid import SetUpTree, laid_otherwise
 from workflows.checks.commands.lanes import Lanes
 from workflows.checks.plan import Commands
 from workflows.checks.ran import Lacking

@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
-from workflows.checks.change.assertions import held_by_tests, weakened
-from workflows.checks.change.conditions import conditions, lost_forms
 from workflows.checks.change.serving import serving
 from workflows.checks.change.touched_tests import TouchedTests, touched_tests
+from workflows.checks.change.weakening.assertions import held_by_tests, weakened
+from workflows.checks.change.weakening.conditions import conditions, lost_forms
 from workflows.checks.change.which_tests import which_tests
 from workflows.policy.check_files import Contents, is_document, says_how_checks_run
 from workflows.policy.check_files import is_test as looks_like_test

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from sandbox.journal import FileChange
-from workflows.checks.change.assertions import ELSEWHERE, asserts
+from workflows.checks.change.weakening.assertions import ELSEWHERE, asserts
 from workflows.policy.check_files import is_code, says_how_checks_run
 
 _EXPECTED = re.compile(

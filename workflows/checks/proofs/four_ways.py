@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workflows.checks.change.titled_tests import is_called
+from workflows.checks.change.weakening.titled_tests import is_called
 from workflows.checks.proofs.left_early import left_early
 from workflows.checks.proofs.mixed_runs import MixedRuns, below
 from workflows.checks.proofs.new_tests import NewTests

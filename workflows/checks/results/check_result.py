@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workflows.checks.change.check_steering import shown_path
+from workflows.checks.change.steering.check_steering import shown_path
 from workflows.checks.ran import Ran
 from workflows.reports.formats import complaints
 from workflows.verification import CheckKind, CheckRun, Verdict

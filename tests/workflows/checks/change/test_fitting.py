@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.checks.change.assertions import weakened
 from workflows.checks.change.fitting import WantedFailure, misfit
 from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.weakening.assertions import weakened
 from workflows.checks.ran import Lacking, Ran
 from workflows.checks.results.grounds import ground
 from workflows.reports.dead import why_dead

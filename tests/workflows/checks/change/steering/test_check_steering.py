@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.journal import FileAction, FileChange
-from workflows.checks.change.check_steering import steering
+from workflows.checks.change.steering.check_steering import steering
 from workflows.text.pull_request.verdict import judged
 from workflows.verification import Check, CheckKind, Grade, Verdict, Verification
 

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.journal import FileAction, FileChange
-from workflows.checks.change.members import left_out
-from workflows.checks.change.python_hands import hands
-from workflows.checks.change.runner_hands import hands_in, is_known, said_of_tests
+from workflows.checks.change.steering.members import left_out
+from workflows.checks.change.steering.python_hands import hands
+from workflows.checks.change.steering.runner_hands import hands_in, is_known, said_of_tests
 from workflows.policy import check_files
 from workflows.policy.check_files import Contents
 from workflows.policy.silenced import silenced_whole

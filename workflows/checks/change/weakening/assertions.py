@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows.checks.change.alive import alive, without_comments
-from workflows.checks.change.own_assertions import without_its_own
-from workflows.checks.change.python_hollow import never_called, over_nothing, overridden
-from workflows.checks.change.titled_tests import titled_tests
+from workflows.checks.change.weakening.alive import alive, without_comments
+from workflows.checks.change.weakening.own_assertions import without_its_own
+from workflows.checks.change.weakening.python_hollow import never_called, over_nothing, overridden
+from workflows.checks.change.weakening.titled_tests import titled_tests
 
 _CALLS = re.compile(r"assert\w*|expect\w*|raises|warns|fail\w*|approx|verify\w*|should\w*|check\w*")
 _CAUGHT = {"AssertionError", "Exception", "BaseException"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workflows.checks.change.test_check_steering import told
-from workflows.checks.change.called import spread
+from tests.workflows.checks.change.steering.test_check_steering import told
+from workflows.checks.change.steering.called import spread
 
 TREE = {
     "Makefile": "include rules.inc conf/*.more\n\nall:\n",

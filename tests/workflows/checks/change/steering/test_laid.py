@@ -15,9 +15,9 @@ from sandbox.environment.bytecode import strip
 from sandbox.environment.set_up import SetupCommand, prepare
 from tests.fakes.boxes import box_backend, box_machine, box_spec
 from tests.fakes.machine import machine, need, reaching_backend
-from workflows.checks.change.laid import MOST_TOLD, SetUpTree, laid_otherwise
-from workflows.checks.change.laid import _blob as blob_of
-from workflows.checks.change.laid import _files as files_in
+from workflows.checks.change.steering.laid import MOST_TOLD, SetUpTree, laid_otherwise
+from workflows.checks.change.steering.laid import _blob as blob_of
+from workflows.checks.change.steering.laid import _files as files_in
 
 __all__ = ["box_backend", "box_machine", "box_spec"]
 

@@ -10,7 +10,7 @@ import platform
 import re
 from collections.abc import Iterator
 
-from workflows.checks.change.titled_tests import starts_of_tests
+from workflows.checks.change.weakening.titled_tests import starts_of_tests
 
 _OF_ALL = re.compile(r"^\s*(?:#!\[|pytestmark\b|def load_tests\(|@(?:module|describe)tag\b)")
 _MARK = re.compile(r"^\s*(?:@\w|#\[|\[\w)|^[/*#\s]{1,20}@(?:group|requires|tag)\b")

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 
-from workflows.checks.change.python_replaced import replaced
+from workflows.checks.change.steering.python_replaced import replaced
 
 _RUNNERS = {"pytest", "_pytest", "unittest", "pluggy", "nose", "nose2", "hypothesis", "doctest", "xdist", "coverage"}
 _SKIPS = {

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from workflows.checks.change.check_steering import shown_path
+from workflows.checks.change.steering.check_steering import shown_path
 from workflows.policy import check_files
 
 MOST_TOLD = 5

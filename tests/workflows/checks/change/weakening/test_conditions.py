@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.checks.change.conditions import conditions, lost_forms
+from workflows.checks.change.weakening.conditions import conditions, lost_forms
 
 GO = "package a\n\nfunc TestA(t *testing.T) {}\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.checks.change.titled_tests import is_called, titled_tests
+from workflows.checks.change.weakening.titled_tests import is_called, titled_tests
 
 FILES = {
     "a.test.js": (
