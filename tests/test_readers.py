@@ -148,7 +148,7 @@ _OF_WORKFLOWS = {
     },
     "release_notes": {
         "workflows/release_notes/drafting.py": ("draft", "publish"),
-        "workflows/release_notes/proposing.py": ("changelog",),
+        "workflows/release_notes/proposal/proposing.py": ("changelog",),
         "workflows/release_notes/suggesting.py": ("waived",),
         "workflows/release_notes/steps.py": ("everything",),
     },

@@ -9,7 +9,7 @@ from bot.github.api.models import InstallationInfo
 from workflows.errors import ConfigError
 from workflows.policy.config.config_file import WrongConfig
 from workflows.policy.config.repo_config import RepoConfig
-from workflows.release_notes.proposals import Proposal
+from workflows.release_notes.proposal.proposals import Proposal
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 

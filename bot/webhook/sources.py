@@ -10,7 +10,7 @@ from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
 from workflows.errors import NotFound
 from workflows.policy.config.repo_config import RepoConfig
-from workflows.release_notes.proposals import Proposal, is_ours, proposals
+from workflows.release_notes.proposal.proposals import Proposal, is_ours, proposals
 from workflows.release_notes.withdrawal.left import left_of
 from workflows.runs import meant
 from workflows.runs.approval import Seen

@@ -2,7 +2,7 @@
 
 from workflows.definition import Definition, Retry, Step, Wait
 from workflows.release_notes.drafting import draft, is_to_be_published, publish, publish_binding, publish_question
-from workflows.release_notes.proposing import propose
+from workflows.release_notes.proposal.proposing import propose
 from workflows.release_notes.ranges import know
 from workflows.release_notes.state import FACTS, KNOWN, LEARNED, NOTES, ODD, SINCE, UNTIL, UNTIL_NAME
 from workflows.release_notes.steps import fetch, sort, write

@@ -23,7 +23,7 @@ from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import Previous, previous, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.own_style import kind_of, left_out, parted
-from workflows.release_notes.proposing import MOST_BYTES, NOTES_FILES, changelog_in
+from workflows.release_notes.proposal.proposing import MOST_BYTES, NOTES_FILES, changelog_in
 from workflows.release_notes.ranges import RangeRead, by_path, page_of, range_of
 from workflows.release_notes.state import (
     FACTS,

@@ -11,7 +11,7 @@ from bot.webhook.events.code import BranchPushed, ReleaseChanged, TagPushed
 from bot.webhook.events.conversation import Actor
 from tests.bot.webhook.test_routing import PLACE, Given, routed
 from workflows.policy.config.config_file import parse
-from workflows.release_notes.proposals import Proposal
+from workflows.release_notes.proposal.proposals import Proposal
 from workflows.runs.principal import Role
 from workflows.subject import Subject, SubjectKind
 

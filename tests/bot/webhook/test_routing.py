@@ -57,7 +57,7 @@ from workflows.errors import ConfigError
 from workflows.policy.config.config_file import WrongConfig, parse
 from workflows.policy.config.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
-from workflows.release_notes.proposals import Proposal
+from workflows.release_notes.proposal.proposals import Proposal
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 from workflows.subject import Subject, SubjectKind

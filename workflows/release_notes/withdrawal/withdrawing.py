@@ -10,7 +10,7 @@ from workflows.effects.code.withdrawn_draft import DeleteDraft
 from workflows.effects.conversation.comment import CommentOperations
 from workflows.effects.items import ReleaseInfo
 from workflows.release_notes.drafting import is_as_signed
-from workflows.release_notes.outdated import close_of_tag
+from workflows.release_notes.proposal.outdated import close_of_tag
 from workflows.release_notes.withdrawal.state import BACK, DRAFT, PULLS
 from workflows.services import StepContext
 from workflows.text.escape import code

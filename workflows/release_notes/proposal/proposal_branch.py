@@ -14,7 +14,7 @@ from workflows.effects.code.branch import CreateBranch
 from workflows.effects.code.push import PushCommits
 from workflows.effects.conversation.pull import PullOperations
 from workflows.effects.items import PullInfo
-from workflows.release_notes.proposals import PUSHED, commits_on
+from workflows.release_notes.proposal.proposals import PUSHED, commits_on
 from workflows.services import StepContext
 
 

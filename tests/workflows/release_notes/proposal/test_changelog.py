@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.release_notes.changelog import ChangelogEntry, NoEntry, with_entry
+from workflows.release_notes.proposal.changelog import ChangelogEntry, NoEntry, with_entry
 
 ENTRY = ChangelogEntry("1.2.0", "2026-11-29", "### New\n\n- A thing (#2)\n")
 

@@ -8,7 +8,7 @@ from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.pull import PullOperations
 from workflows.errors import NotFound
-from workflows.release_notes.proposals import Proposal, is_ours, proposals
+from workflows.release_notes.proposal.proposals import Proposal, is_ours, proposals
 from workflows.release_notes.state import FOLDER, SINCE, UNTIL
 from workflows.services import StepContext
 

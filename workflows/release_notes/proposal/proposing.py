@@ -11,12 +11,12 @@ from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Failed, Result
 from workflows.ports import BranchRule, PullDraft
-from workflows.release_notes.changelog import ChangelogEntry, NoEntry, has_entry, with_entry
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.history.versions import TagVersion, version_of
-from workflows.release_notes.outdated import close_older, close_told
-from workflows.release_notes.proposal_branch import ProposalPlace, place_of, put_there
-from workflows.release_notes.proposals import PATH
+from workflows.release_notes.proposal.changelog import ChangelogEntry, NoEntry, has_entry, with_entry
+from workflows.release_notes.proposal.outdated import close_older, close_told
+from workflows.release_notes.proposal.proposal_branch import ProposalPlace, place_of, put_there
+from workflows.release_notes.proposal.proposals import PATH
 from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext, author_of
 from workflows.steps.ground_rules import against, rules_of_branch
