@@ -260,7 +260,7 @@ def test_what_is_asked_of_a_review_that_has_looked_for_the_last_time_is_done_aft
 def test_a_fork_is_reviewed_where_the_repository_says_so_and_its_instructions_are_not_followed(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
-    rules = "checks: {broken: 'false'}\nworkflows: {review_pr: {checks: own}}\n"
+    rules = "checks: {broken: 'exit 1'}\nworkflows: {review_pr: {checks: own}}\n"
     hub.push(".github/pullwright.yml", rules)
     hub.github.repository("bob/adder", fork_of="octo/adder", roles={"bob": "admin"})
     with hub.serving():
