@@ -187,7 +187,6 @@ _LATE = (
     "httpcore",
     "litellm._service_logger",
     "litellm.llms.litellm_proxy.chat.transformation",
-    "litellm.responses.mcp.chat_completions_handler",
     "markdown_it",
     "numpy",
     "openai.resources",

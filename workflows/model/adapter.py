@@ -224,6 +224,7 @@ class LiteModel:
                         max_retries=0,
                         num_retries=0,
                         drop_params=True,
+                        _skip_mcp_handler=True,  # it would import 240 modules to look for tools that only it runs
                     )
             except TimeoutError:
                 raise ModelBusy(f"The model {self._name} did not answer within {self._timeout:.0f} s.") from None
