@@ -38,6 +38,7 @@ from sandbox.errors import TransientError, UserError
 from sandbox.network.endpoints import endpoints
 from workflows.cluster.membership import Member, signed_in
 from workflows.engine.admission import Admission, Freeing, RunLimits
+from workflows.model.library import warm
 from workflows.runs.feed import Feed
 from workflows.runs.sweep import expire_waits, remind, stop_aborted
 from workflows.store import deliveries, quotas
@@ -56,6 +57,9 @@ _DROPPED_SECONDS = 5.0
 _ROOM_SECONDS = 5.0
 _QUOTA_SECONDS = 15.0
 _RECOVERY_SECONDS = 300.0
+_READY_SECONDS = 3.0
+"""After this long a worker loads what calls models, which takes seconds: whoever is first to need it, or another
+worker's heir, finds it there. Not at once, since what is left of an earlier process comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 *(tasks.create_task(one, name=name) for name, one in _telling(settings, store, member.id)),
                 tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),
+                tasks.create_task(_make_ready(), name="ready"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
             looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
@@ -151,6 +156,7 @@ def _limits(settings: Settings, store: Store, room: WorkerRoom) -> RunLimits:
 
 def _in_line(holder: Holder) -> None:
     log.warning("waiting for %s to end: only one process works on a data directory", holder)
+    warm()
 
 
 def _outbox(settings: Settings, store: Store, github: GitHub, member: Member, feed: Feed) -> Outbox:
@@ -189,6 +195,11 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
         except (TransientError, UserError) as error:
             log.warning("what is due by the clock is put off: %s", error)
         await asyncio.sleep(seconds)
+
+
+async def _make_ready() -> None:
+    await asyncio.sleep(_READY_SECONDS)
+    warm()
 
 
 async def _offer(app: App, member: Member, places: int) -> None:

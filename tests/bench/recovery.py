@@ -29,6 +29,8 @@ ROUNDS = 3
 MOST_ABORT = 1.5
 MOST_RESTART = 3.0
 MOST_TAKEOVER = 5.0
+MOST_CALL = 2.0
+READY_SECONDS = 12.0
 STEP = "implement"
 _WORK = [edit("adder.py", "a - b", "a + b"), shell("echo made > notes.txt"), finish()]
 _PATIENCE = 60
@@ -45,12 +47,15 @@ def figures() -> Iterator[Figure]:
         print("Taking over is not measured: Postgres is not installed.\n")
         return
     with _cluster() as home:
-        here = [_taken_over(home, f"here_{number}") for number in range(ROUNDS)]
-        there = [_taken_over(home, f"there_{number}", elsewhere=True) for number in range(ROUNDS)]
+        here, calls = zip(*(_taken_over(home, f"here_{number}") for number in range(ROUNDS)), strict=True)
+        there, _ = zip(*(_taken_over(home, f"there_{number}", elsewhere=True) for number in range(ROUNDS)), strict=True)
     yield Figure(
         "killed, Postgres: to the step at work on a worker of the same machine", middle(here), most=MOST_TAKEOVER
     )
-    yield Figure("the same on another machine, which cannot see the process", middle(there), most=MOST_TAKEOVER)
+    yield Figure("the same, to the next call of the model", middle(calls), most=MOST_CALL)
+    yield Figure(
+        "killed, Postgres: to the step on another machine, which cannot see it", middle(there), most=MOST_TAKEOVER
+    )
 
 
 def _aborts() -> list[float]:
@@ -97,8 +102,10 @@ def _restarted() -> float:
         return taken
 
 
-def _taken_over(home: Path, name: str, *, elsewhere: bool = False) -> float:
-    """Seconds from the kill of one worker until another is at the step, both as patient as by default.
+def _taken_over(home: Path, name: str, *, elsewhere: bool = False) -> tuple[float, float]:
+    """Seconds from the kill of one worker until another is at the step, and until it calls the model.
+
+    Both are as patient as by default, and the heir has stood by for a while.
 
     With `elsewhere`, the one that is killed has signed in under the name of another machine.
     """
@@ -110,15 +117,18 @@ def _taken_over(home: Path, name: str, *, elsewhere: bool = False) -> float:
         try:
             hub.say(hub.issue(), "/fix")
             _until(lambda: _turns(hub) == 2)
+            hub.desk.cold = True
             heir = fleet.worker("b")
             _until(lambda: fleet.has_signed_in(heir))
-            time.sleep(5)  # whoever judges others has been heard of for a while itself
+            time.sleep(READY_SECONDS)  # whoever judges others has been heard of for a while itself
             if elsewhere:
                 fleet.ask("UPDATE workers SET host = 'elsewhere' WHERE process = %s RETURNING id", worker.pid)
-            killed = time.time()
+            asked, killed = len(hub.desk.model.requests), time.time()
             worker.kill()
+            _until(lambda: len(hub.desk.model.requests) > asked)
+            called = time.time() - killed
             _until(lambda: fleet.taken_up(STEP, killed))
-            return fleet.taken_up(STEP, killed) - killed
+            return fleet.taken_up(STEP, killed) - killed, called
         finally:
             fleet.close()
             web.kill()

@@ -12,8 +12,7 @@ from typing import Any
 import psycopg
 
 from tests.fakes.crashing import Trap
-from tests.fakes.warm_cli import Fork, warm
-from tests.stories.github_desk import REPO, GitHubDesk
+from tests.stories.github_desk import REPO, GitHubDesk, Process
 
 Json = Any
 
@@ -24,7 +23,7 @@ class Fleet:
 
     hub: GitHubDesk
     database: str
-    started: list[Fork] = field(default_factory=list)
+    started: list[Process] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         desk = self.hub.desk
@@ -34,18 +33,16 @@ class Fleet:
             "PULLWRIGHT_SILENT_SECONDS": "0.8",
         }
 
-    def worker(self, name: str, trap: Trap | None = None) -> Fork:
+    def worker(self, name: str, trap: Trap | None = None) -> Process:
         """One more, with the data directory of that name; whoever had it has ended."""
-        desk = self.hub.desk
-        env = desk.env | {"PULLWRIGHT_DATA": str(desk.folder / name)}
-        worker = warm().start(["worker"], env, desk.folder, desk.folder / "serve.log", trap)
+        worker = self.hub.begin("worker", trap, PULLWRIGHT_DATA=str(self.hub.desk.folder / name))
         self.started.append(worker)
         return worker
 
-    def has_signed_in(self, worker: Fork) -> bool:
+    def has_signed_in(self, worker: Process) -> bool:
         return bool(self.ask("SELECT 1 FROM workers WHERE process = %s AND left_at IS NULL", worker.pid))
 
-    def works(self, worker: Fork) -> bool:
+    def works(self, worker: Process) -> bool:
         """Whether the engine has given it a run."""
         return bool(self.ask("SELECT 1 WHERE to_regclass('dbos.workflow_status') IS NOT NULL")) and bool(
             self.ask(
@@ -74,7 +71,7 @@ class Fleet:
         with psycopg.connect(self.database.replace("+psycopg", ""), autocommit=True) as db:
             return db.execute(query.encode(), values).fetchall()
 
-    def end_of(self, worker: Fork) -> int:
+    def end_of(self, worker: Process) -> int:
         """The exit code of a worker that ends by itself."""
         try:
             return worker.wait(100)

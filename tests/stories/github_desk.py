@@ -61,22 +61,23 @@ class GitHubDesk:
     def start(self, *crash: str, role: str = "serve", trap: Trap | None = None) -> Process:
         """A process of the server, once it answers; `role` is serve, web or worker (which answers nobody)."""
         trap = Trap(*crash) if crash else trap
-        process = self._started(role, trap)
+        process = self.begin(role, trap)
         if role != "worker":
             self.wait("the server answers", lambda: process.poll() is not None or self._healthy(), 60)
         assert process.poll() is None or trap, self.log()
         return process
 
-    def _started(self, role: str, trap: Trap | None) -> Process:
-        log = self.desk.folder / "serve.log"
+    def begin(self, role: str, trap: Trap | None = None, **env: str) -> Process:
+        """A process of the server, just started; `env` is what differs in its environment."""
+        log, own = self.desk.folder / "serve.log", self.desk.env | env
         if not self.desk.cold:
-            return warm().start([role], self.desk.env, self.desk.folder, log, trap)
+            return warm().start([role], own, self.desk.folder, log, trap)
         assert trap is None, "a command that starts as a user starts it knows no traps"
         with log.open("ab") as out:
             return subprocess.Popen(
                 [VENV / "bin" / "pullwright", role],
                 cwd=self.desk.folder,
-                env=self.desk.env,
+                env=own,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -27,7 +27,13 @@ from workflows.model.spending.counting import readable
 @cache
 def warm() -> None:
     """Begin to import the library, in a thread: whoever calls a model first waits for no more than the rest."""
-    threading.Thread(target=loaded, name="litellm", daemon=True).start()
+    threading.Thread(target=_everything, name="litellm", daemon=True).start()
+
+
+def _everything() -> None:
+    """The library, and what most calls load on their way."""
+    loaded()
+    import openai.resources  # noqa: F401
 
 
 @cache
