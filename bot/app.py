@@ -31,7 +31,8 @@ from sandbox.network.gateway import Gateway
 from sandbox.network.outbound import Outbound
 from workflows.cluster.membership import Member
 from workflows.engine.admission import LOCAL, Freeing, RunLimits
-from workflows.engine.dbos_engine import EndedSegments, Engine
+from workflows.engine.durable.ended import EndedSegments
+from workflows.engine.durable.engine import Engine
 from workflows.engine.walker import Walker
 from workflows.model.adapter import LiteModel
 from workflows.model.library import warm

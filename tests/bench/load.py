@@ -32,7 +32,7 @@ from tests.fakes.warm_cli import ROOT
 from workflows.cluster.membership import signed_in
 from workflows.definition import Definition, Done, Result, Step, Wait
 from workflows.engine.admission import Admission, Freeing, RunLimits
-from workflows.engine.dbos_engine import Engine
+from workflows.engine.durable.engine import Engine
 from workflows.engine.walker import Walker
 from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSPortableJSONSerializer, SetWorkflowID
 from dbos._dbos import _get_dbos_instance
 
-from workflows.engine import dbos_engine
-from workflows.engine.dbos_database import engine_database
+from workflows.engine.durable import segments
+from workflows.engine.durable.database import engine_database
 
 QUEUE = "probes"
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
@@ -87,7 +87,7 @@ def _launched() -> sa.Engine:
         "enable_otlp": False,
         "notification_listener_polling_interval_sec": 0.1,
     }
-    dbos_engine._launch(config, 1, QUEUE)
+    segments.launch(config, 1, QUEUE)
     return database
 
 
@@ -102,7 +102,7 @@ def _begun() -> list[str]:
 
 def _stopped(instance: Any) -> list[str]:
     """Nothing more is taken from the queue, though there is room."""
-    dbos_engine._take_no_more()
+    segments.take_no_more()
     time.sleep(0.5)
     instance._registry.internal_queue_map[QUEUE]._worker_concurrency = 9
     _enqueue("d")
@@ -115,7 +115,7 @@ def _set_aside(instance: Any, name: str) -> list[Any]:
     told = [_status(name)]
     instance._sys_db.cancel_workflows([name])
     told.append(_status(name))
-    told += [dbos_engine._resumed(name, QUEUE), dbos_engine._resumed(name, QUEUE), _status(name)]
+    told += [segments.resumed(name, QUEUE), segments.resumed(name, QUEUE), _status(name)]
     return told
 
 

@@ -29,7 +29,7 @@ from workflows.definition import (
     Wait,
     WaitFor,
 )
-from workflows.engine.dbos_engine import Engine
+from workflows.engine.durable.engine import Engine
 from workflows.engine.walker import Walker
 from workflows.errors import TransientError, UserError
 from workflows.runs.control import Asker, Runs

@@ -36,12 +36,12 @@ SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 2.39; pytest -q"), sh
 
 _ASIDE = """
 import os, signal, sys, time
-import workflows.engine.dbos_engine as engine
-set_aside = engine._set_aside
+import workflows.engine.durable.segments as segments
+set_aside = segments.set_aside
 def meanwhile(segment):
     {meanwhile}
     set_aside(segment)
-engine._set_aside = meanwhile
+segments.set_aside = meanwhile
 from bot.cli.main import main
 sys.argv = ["pullwright", *sys.argv[1:]]
 main()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.toy_workflow import toy_walker
-from workflows.engine.dbos_engine import EndedSegments
+from workflows.engine.durable.ended import EndedSegments
 from workflows.store.records import Run
 from workflows.store.run_rows import runs, steps
 
