@@ -13,8 +13,8 @@ from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.asking import asked_for, question
-from workflows.steps.push_rules import for_model
-from workflows.steps.rules_of_run import PUSH_RULES, forbidden, rules_of_run
+from workflows.steps.rules.push_rules import for_model
+from workflows.steps.rules.rules_of_run import PUSH_RULES, forbidden, rules_of_run
 from workflows.values import Requirement, from_json, to_json
 
 _ALIKE = 0.9

@@ -16,7 +16,7 @@ from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.asking import asked_for, text
 from workflows.steps.change import config_of
-from workflows.steps.rules_of_run import PUSH_RULES
+from workflows.steps.rules.rules_of_run import PUSH_RULES
 from workflows.values import RankedFile, VerdictRules, from_json, to_json
 
 log = logging.getLogger(__name__)

@@ -26,9 +26,9 @@ from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import Change, change_of, config_of, judged, pull_template
-from workflows.steps.ground_rules import rules_of_branch
-from workflows.steps.push_rules import fitting, message_rules
-from workflows.steps.rules_of_run import in_the_way_of_merging
+from workflows.steps.rules.ground_rules import rules_of_branch
+from workflows.steps.rules.push_rules import fitting, message_rules
+from workflows.steps.rules.rules_of_run import in_the_way_of_merging
 from workflows.text.escape import code
 from workflows.text.pull_request.body import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState

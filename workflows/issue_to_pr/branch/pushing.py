@@ -17,7 +17,7 @@ from workflows.ports import PullDraft
 from workflows.services import StepContext, author_of
 from workflows.steps.bases import base_now
 from workflows.steps.change import Change
-from workflows.steps.rules_of_run import held
+from workflows.steps.rules.rules_of_run import held
 from workflows.values import to_json
 from workflows.workspace.commits import CommitFacts
 

@@ -19,7 +19,7 @@ from workflows.issue_to_pr.branch.updating import tip_of
 from workflows.ports import CommitMaker, SignedCommit
 from workflows.services import StepContext
 from workflows.steps.change import Change
-from workflows.steps.ground_rules import rules_of_branch
+from workflows.steps.rules.ground_rules import rules_of_branch
 
 _KEY = "Give the server a key for signing (PULLWRIGHT_SIGNING_KEY), or lift the rule."
 _NAMED = 5

@@ -15,9 +15,9 @@ from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, AskedFo
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
 from workflows.services import StepContext
 from workflows.steps import state
-from workflows.steps.ground_rules import rules_of_branch
-from workflows.steps.push_rules import for_model
-from workflows.steps.rules_of_run import PUSH_RULES
+from workflows.steps.rules.ground_rules import rules_of_branch
+from workflows.steps.rules.push_rules import for_model
+from workflows.steps.rules.rules_of_run import PUSH_RULES
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise, sanitise_line

@@ -18,8 +18,8 @@ from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.publishing import requester_of
 from workflows.services import StepContext
 from workflows.steps.change import change_of, judged
-from workflows.steps.ground_rules import rules_of_branch
-from workflows.steps.push_rules import fitting
+from workflows.steps.rules.ground_rules import rules_of_branch
+from workflows.steps.rules.push_rules import fitting
 from workflows.text.escape import line
 
 MOVED = "moved"

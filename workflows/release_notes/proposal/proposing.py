@@ -19,8 +19,8 @@ from workflows.release_notes.proposal.proposal_branch import ProposalPlace, plac
 from workflows.release_notes.proposal.proposals import PATH
 from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext, author_of
-from workflows.steps.ground_rules import against, rules_of_branch
-from workflows.steps.push_rules import Pushed, broken_rules, fitting
+from workflows.steps.rules.ground_rules import against, rules_of_branch
+from workflows.steps.rules.push_rules import Pushed, broken_rules, fitting
 from workflows.text.escape import code
 from workflows.text.slug import slug
 from workflows.workspace.commits import CommitFacts

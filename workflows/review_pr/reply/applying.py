@@ -22,8 +22,8 @@ from workflows.review_pr.reply.asked import SAID, THREAD, ReplyForge, record_of
 from workflows.review_pr.reply.putting_in import NotApplied, put_in
 from workflows.services import StepContext, author_of
 from workflows.steps.change import config_at
-from workflows.steps.ground_rules import rules_of_branch
-from workflows.steps.push_rules import Pushed, broken_rules, fitting
+from workflows.steps.rules.ground_rules import rules_of_branch
+from workflows.steps.rules.push_rules import Pushed, broken_rules, fitting
 from workflows.text.escape import line
 
 _TRIES = 3

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workflows.ports import BranchRule
-from workflows.steps.push_rules import Pushed, broken_rules, fits, fitting, for_model, message_rules
+from workflows.steps.rules.push_rules import Pushed, broken_rules, fits, fitting, for_model, message_rules
 
 
 def _pushed(*paths: str, message: str = "Mend it\n", merges: bool = False, size: int = 10) -> Pushed:

@@ -17,7 +17,7 @@ from typing import Any
 from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.definition import Failed
 from workflows.ports import BranchRule
-from workflows.steps.ground_rules import BYPASS, Told, against_address, matches, wanted_words
+from workflows.steps.rules.ground_rules import BYPASS, Told, against_address, matches, wanted_words
 from workflows.text.sanitise import sanitise_line
 
 _MEGABYTE = 1 << 20

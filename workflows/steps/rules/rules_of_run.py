@@ -12,8 +12,8 @@ from workflows.ports import BranchRule
 from workflows.services import StepContext, author_of
 from workflows.steps.branch_names import branch_name
 from workflows.steps.change import Change
-from workflows.steps.ground_rules import against, rules_of_branch
-from workflows.steps.push_rules import Pushed, against_commit, broken_rules, known_before
+from workflows.steps.rules.ground_rules import against, rules_of_branch
+from workflows.steps.rules.push_rules import Pushed, against_commit, broken_rules, known_before
 
 PUSH_RULES = "push_rules"
 """Where a run keeps what the model is told of the rules."""

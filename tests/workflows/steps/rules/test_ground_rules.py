@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workflows.ports import BranchRule
-from workflows.steps.ground_rules import against, matches
+from workflows.steps.rules.ground_rules import against, matches
 
 BY = "bot@example.org"
 
