@@ -15,11 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.access.headers import hardened
-from bot.access.identity import NOBODY, Identities
+from bot.access.people.identity import NOBODY, Identities
+from bot.access.people.visitors import Need, RoleSource, Visitor, WebVisit
 from bot.access.rate import Rate
 from bot.access.refusals import NOT_KNOWN, RefusalWords, RequestRefused, words_of
 from bot.access.same_site import SAFE, is_ours
-from bot.access.visitors import Need, RoleSource, Visitor, WebVisit
 from sandbox.errors import TransientError, UserError
 from workflows.store.database import Store
 from workflows.store.web.keys import KeyScope

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.access.answers import PageAnswer
+from bot.access.people.visitors import Visitor
 from bot.access.refusals import RefusalWords
-from bot.access.visitors import Visitor
 from bot.view.progress import cost
 from bot.view.steps import duration
 from workflows.registry import title_of

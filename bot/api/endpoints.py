@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.access.answers import JsonAnswer, TextAnswer
+from bot.access.people.visitors import WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import WebVisit
 from bot.api.forms import brief, order_shape, whole
 from bot.api.listing import listed
 from bot.api.once import reference_of

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.access.answers import JsonAnswer
+from bot.access.people.visitors import WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import WebVisit
 from sandbox.errors import TransientError, UserError
 from workflows.store.web import answers
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.access.visitors import Need, WebVisit
+from bot.access.people.visitors import Need, WebVisit
 from workflows.store.web.keys import KeyScope
 
 

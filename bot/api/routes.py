@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute
 
 from bot.access.bodies import json_object
 from bot.access.gate import AccessGate, Endpoint
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.api.description import description
 from bot.api.endpoints import Endpoints
 from bot.api.once import once

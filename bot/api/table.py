@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.access.visitors import Need
+from bot.access.people.visitors import Need
 from bot.api.endpoints import Endpoints
 from bot.api.operations import ApiOperation, Parameter
 from bot.api.shapes import (

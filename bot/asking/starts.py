@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.access.people.visitors import WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import WebVisit
 from bot.asking.repositories import Repositories
 from sandbox.errors import UserError
 from workflows.errors import NotFound

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from bot.access.people.visitors import WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import WebVisit
 from sandbox.trees.rollback import Mode
 from workflows.errors import NotFound, RunError
 from workflows.runs import actions, permission

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bot.access.identity import NOBODY, Identities
+from bot.access.people.identity import NOBODY, Identities
+from bot.access.people.visitors import WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import WebVisit
 from sandbox.errors import TransientError, UserError
 from workflows.runs.feed import Feed
 from workflows.runs.principal import Role

@@ -9,7 +9,7 @@ from workflows.ports import Reporter
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import Pause
-from workflows.store.run_rows import run_queue
+from workflows.store.run_rows.line import run_queue
 
 LOOK_SECONDS = 0.5
 _MOST = 100

@@ -11,7 +11,7 @@ from sandbox.errors import UserError
 from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
-from workflows.store.run_rows import run_queue
+from workflows.store.run_rows.line import run_queue
 from workflows.text.sanitise import sanitise_line
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute, Router
 
 from bot.access.gate import AccessGate
-from bot.access.heard_changes import HeardChanges
-from bot.access.identity import Identities
-from bot.access.roles import GitHubRoles
-from bot.access.session_cookies import SessionCookies
+from bot.access.people.heard_changes import HeardChanges
+from bot.access.people.identity import Identities
+from bot.access.people.roles import GitHubRoles
+from bot.access.people.session_cookies import SessionCookies
+from bot.access.people.visitors import RoleSource
 from bot.access.strangers import Answering
-from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
 from bot.admin.pages.api import ApiPages

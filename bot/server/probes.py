@@ -18,13 +18,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.access.gate import AccessGate, GuardedRoute
-from bot.access.visitors import Need, WebVisit
+from bot.access.people.visitors import Need, WebVisit
 from sandbox.backend import Kill
 from sandbox.errors import TransientError, UserError
 from workflows.store import deliveries, quotas
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
-from workflows.store.run_rows import run_queue
+from workflows.store.run_rows.line import run_queue
 from workflows.store.tables import model_calls, orders, printed, workflow_steps
 from workflows.store.web import run_search
 from workflows.store.web.keys import KeyScope

@@ -33,7 +33,7 @@ from bot.server.telegram_hook import telegram_routes
 from bot.server.web import make_health, make_web
 from bot.settings import Settings
 from bot.signin.links import is_way_by_github, one_time_link
-from bot.webhook.inbox import Inbox
+from bot.webhook.intake.inbox import Inbox
 from sandbox.errors import UserError
 from workflows.runs.feed import Feed
 from workflows.secrets.redaction import RedactingFilter

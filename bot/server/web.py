@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.github.features import GIVEN_ANYWAY, HEARD, RIGHTS_HEARD
-from bot.webhook.inbox import Inbox, NotADelivery, checked, signature
-from bot.webhook.request_body import Bodies, Left
+from bot.webhook.intake.inbox import Inbox, NotADelivery, checked, signature
+from bot.webhook.intake.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
 from workflows.store.cluster import pauses
 from workflows.store.database import Store

@@ -45,7 +45,7 @@ from workflows.store import deliveries, quotas
 from workflows.store.cluster import workers
 from workflows.store.database import Store
 from workflows.store.quotas import QuotaLine
-from workflows.store.run_rows.fairness import AtOnce
+from workflows.store.run_rows.line.fairness import AtOnce
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
 from bot.access.loopback import is_local
+from bot.access.people.visitors import OPERATOR_NAME, Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import OPERATOR_NAME, Need, WebVisit
 from bot.signin.github_signin import Attempt, GitHubSignIn
 from bot.signin.links import ONCE
 from workflows.store import audit

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.access.heard_changes import HeardChanges
-from bot.access.roles import GitHubRoles
+from bot.access.people.heard_changes import HeardChanges
+from bot.access.people.roles import GitHubRoles
 from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
 from bot.channels.outbox import Outbox

@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from bot.github.api.errors import Unauthorized
 from bot.webhook.events.reading import UnreadablePayload, parse
 from bot.webhook.handler import Errand, Handler
-from bot.webhook.pouring import Pouring
+from bot.webhook.intake.pouring import Pouring
 from sandbox.errors import TransientError, UserError
 from workflows.engine import logged
 from workflows.errors import NoRoom, StoreError, no_room

@@ -36,7 +36,7 @@ from workflows.engine.durable.engine import Engine
 from workflows.engine.walker import Walker
 from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store
-from workflows.store.run_rows.fairness import AtOnce
+from workflows.store.run_rows.line.fairness import AtOnce
 from workflows.values import Options
 
 PLACES = 4

@@ -40,7 +40,7 @@ from bot.database import open_store
 from bot.server.listening import answer, listen
 from bot.server.web import make_web
 from bot.settings_source import load
-from bot.webhook.inbox import Inbox
+from bot.webhook.intake.inbox import Inbox
 from workflows.runs import actions
 from workflows.runs.approval import Seen
 from workflows.runs.feed import Feed

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.access.visitors import Visitor
+from bot.access.people.visitors import Visitor
 from bot.app import DEFINITIONS, App
 from bot.cli import inspect_commands, run_commands
 from bot.commands import steering

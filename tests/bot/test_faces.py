@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BELOW = ("workflows.runs.undoing.rollback", "workflows.store.run_rows.transitions", "workflows.store.run_rows.run_lock")
+BELOW = (
+    "workflows.runs.undoing.rollback",
+    "workflows.store.run_rows.transitions",
+    "workflows.store.run_rows.line.run_lock",
+)
 
 
 def test_no_face_goes_around_the_actions() -> None:

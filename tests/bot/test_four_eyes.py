@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.access.visitors import Visitor
+from bot.access.people.visitors import Visitor
 from bot.local.operator import OPERATOR
 from tests.bot.test_actions import runs_of
 from tests.fakes.finished_run import RUN, finished_run

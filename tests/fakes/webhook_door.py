@@ -16,7 +16,7 @@ import httpx
 import sqlalchemy as sa
 
 from bot.server.web import make_web
-from bot.webhook.inbox import Inbox
+from bot.webhook.intake.inbox import Inbox
 from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 

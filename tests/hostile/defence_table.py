@@ -1696,7 +1696,7 @@ _TEXTS = (
 _FORGE = (
     Defence(
         "only what GitHub signed is a delivery",
-        "bot/webhook/inbox.py",
+        "bot/webhook/intake/inbox.py",
         "if not hmac.compare_digest(expected, given):",
         "if False:",
         _in(
@@ -1709,7 +1709,7 @@ _FORGE = (
     ),
     Defence(
         "only what is on the disk is acknowledged",
-        "bot/webhook/inbox.py",
+        "bot/webhook/intake/inbox.py",
         "done.set_exception(failed)",
         "done.set_result(None)",
         _in(
@@ -1720,7 +1720,7 @@ _FORGE = (
     ),
     Defence(
         "an answer waits for the disk",
-        "bot/webhook/inbox.py",
+        "bot/webhook/intake/inbox.py",
         "                await done\n",
         "                pass\n",
         _in(
@@ -1892,14 +1892,14 @@ _FORGE = (
     ),
     Defence(
         "an admin is the account that first signed in so",
-        "bot/access/identity.py",
+        "bot/access/people/identity.py",
         "return account in first.values() or",
         "return True or account in first.values() or",
         _in(SIGN_IN, "who_takes_the_login_of_an_admin_does_not_run_the_server"),
     ),
     Defence(
         "an admin is the account that the settings name",
-        "bot/access/identity.py",
+        "bot/access/people/identity.py",
         "unnumbered = [name for name, number in self.admins.items() if not number]",
         "unnumbered = list(self.admins)",
         _in(SIGN_IN, "the_settings_may_name_the_account_of_an_admin"),
@@ -2112,7 +2112,7 @@ _FACES = (
     ),
     Defence(
         "a run is there for whom GitHub shows it",
-        "bot/access/visitors.py",
+        "bot/access/people/visitors.py",
         "if found is None or not await self.may_read(found.repository):",
         "if found is None:",
         _in(
@@ -2124,7 +2124,7 @@ _FACES = (
     ),
     Defence(
         "a key of one repository opens no other",
-        "bot/access/visitors.py",
+        "bot/access/people/visitors.py",
         'if visitor.key is not None and visitor.key.repository not in ("", repository.name):',
         "if False:",
         _in(EVERY, "a_key_for_one_repository_is_good_for_no_other"),

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from workflows.errors import TransientError, UserError
 from workflows.ports import Reporter
-from workflows.store.run_rows import run_queue
-from workflows.store.run_rows.fairness import AtOnce, Waiting, choose
+from workflows.store.run_rows.line import run_queue
+from workflows.store.run_rows.line.fairness import AtOnce, Waiting, choose
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from workflows.errors import StoreError, TransientError
 from workflows.store.cluster.deaths import Death
 from workflows.store.database import Store
 from workflows.store.records import StepRun
-from workflows.store.run_rows.run_lock import held
+from workflows.store.run_rows.line.run_lock import held
 
 MOST_DEATHS = 5
 """So often a step may die alone: counted per place, not per run, since a long run may live through many reboots."""

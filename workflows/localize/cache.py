@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workflows.localize.features import VERSION, Features
 from workflows.localize.index import Index
+from workflows.localize.parsing.features import VERSION, Features
 
 _TREES = 40
 _BATCH = 500

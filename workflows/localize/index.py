@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from workflows.localize.features import Features, Ints
+from workflows.localize.parsing.features import Features, Ints
 from workflows.localize.words import digest
 
 

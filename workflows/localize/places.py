@@ -9,8 +9,8 @@ from posixpath import basename
 
 import numpy as np
 
-from workflows.localize.features import Ints
 from workflows.localize.languages import leaf_name, module
+from workflows.localize.parsing.features import Ints
 from workflows.localize.query import Query
 from workflows.localize.words import STOP, parts
 

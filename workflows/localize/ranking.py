@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from workflows.localize.cache import IndexCache
-from workflows.localize.definitions import needs_parser
 from workflows.localize.evidence import quoted, telling_lines
-from workflows.localize.extraction import features_of
-from workflows.localize.features import Features, Ints
 from workflows.localize.index import Index
 from workflows.localize.languages import SyntaxKind, kind, language
+from workflows.localize.parsing.definitions import needs_parser
+from workflows.localize.parsing.extraction import features_of
+from workflows.localize.parsing.features import Features, Ints
 from workflows.localize.places import Places
 from workflows.localize.query import Query, read
 from workflows.localize.scoring import score

@@ -14,10 +14,10 @@ from posixpath import dirname
 
 import numpy as np
 
-from workflows.localize.definitions import VARIABLE
-from workflows.localize.features import Ints
 from workflows.localize.index import Index
 from workflows.localize.languages import SyntaxKind, kind
+from workflows.localize.parsing.definitions import VARIABLE
+from workflows.localize.parsing.features import Ints
 from workflows.localize.places import Places
 from workflows.localize.query import Query
 

@@ -29,7 +29,8 @@ from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run, StepRun
-from workflows.store.run_rows import run_queue, runs, transitions, waits
+from workflows.store.run_rows import runs, transitions, waits
+from workflows.store.run_rows.line import run_queue
 from workflows.values import Options, RunStatus
 
 

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin.attempts import columns_of, spans_of
 from bot.admin.drawing import page
 from workflows.store.run_rows import runs

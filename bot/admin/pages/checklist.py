@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.visitors import Need, WebVisit
+from bot.access.people.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.admin.pages.outer_signs import Sign, outer_signs
 from bot.settings import Settings

@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute
 
 from bot.access.answers import TextAnswer
 from bot.access.gate import AccessGate
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.admin.log_lines import LogLine, Stretch, lines_of, markdown_of, range_of, stretches
 from bot.asking.steering import number_of

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin.diffs import files_of
 from bot.admin.drawing import page
 from bot.asking.steering import number_of

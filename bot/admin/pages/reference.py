@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.visitors import Need, WebVisit
+from bot.access.people.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.commands.table import COMMANDS
 from workflows.policy.config.schema import schema

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.visitors import Need, WebVisit
+from bot.access.people.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.asking.repositories import Repositories
 from bot.effective import Elsewhere, effective_of

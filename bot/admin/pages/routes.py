@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute
 from bot.access.answers import TextAnswer
 from bot.access.bodies import form
 from bot.access.gate import AccessGate, Endpoint
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin import drawing
 from bot.admin.drawing import page
 from bot.admin.pages.run_facts import facts_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from bot.access.visitors import WebVisit
+from bot.access.people.visitors import WebVisit
 from bot.admin.checks import BothSides, both_sides_of
 from bot.admin.offers import Offer, may_roll_back, offers
 from bot.admin.outside import OutsideRow, outside_rows

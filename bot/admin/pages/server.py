@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute
 
 from bot.access.bodies import form
 from bot.access.gate import AccessGate
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin import audit_export
 from bot.admin.charts import Pile, bars
 from bot.admin.drawing import page, query

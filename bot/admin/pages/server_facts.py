@@ -17,7 +17,7 @@ from workflows.store.cluster import pauses, workers
 from workflows.store.cluster.workers import Living
 from workflows.store.database import Store
 from workflows.store.records import Pause
-from workflows.store.run_rows import run_queue
+from workflows.store.run_rows.line import run_queue
 from workflows.store.tables import orders
 from workflows.store.web import run_search
 from workflows.store.web.orders import OrderState

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute
 
 from bot.access.bodies import form
 from bot.access.gate import AccessGate
+from bot.access.people.visitors import Need, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import SCOPES

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.access.visitors import RoleSource
+from bot.access.people.visitors import RoleSource
 from bot.asking.steering import IssueSource
 from bot.telegram.shown.cards import KINDS, Chat
 from bot.telegram.shown.channel import known, spot_of, target_of

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.access.visitors import RoleSource
+from bot.access.people.visitors import RoleSource
 from bot.channels.channel import Card
 from bot.channels.github import FORGE
 from bot.telegram.shown import messages

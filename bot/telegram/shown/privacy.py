@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.access.heard_changes import HeardChanges
-from bot.access.roles import is_the_one
+from bot.access.people.heard_changes import HeardChanges
+from bot.access.people.roles import is_the_one
 from bot.github.api.models import RepositoryInfo
 from workflows.errors import UserError
 from workflows.runs.principal import Role, role_of

@@ -11,10 +11,10 @@ import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.access.gate import GuardedRoute
-from bot.access.visitors import Need
+from bot.access.people.visitors import Need
 from bot.server.web import make_web
 from bot.setup.manifest_flow import make_setup
-from bot.webhook.inbox import Inbox
+from bot.webhook.intake.inbox import Inbox
 from tests.fakes.visiting import ALICES, BOBS, House, house, with_values
 from workflows.runs.principal import Role
 from workflows.store.web import orders

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.access.roles import GitHubRoles
+from bot.access.people.roles import GitHubRoles
 from bot.channels.channel import Channel
 from bot.channels.github import GitHubChannel
 from bot.channels.outbox import Outbox

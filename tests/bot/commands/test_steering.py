@@ -23,7 +23,7 @@ from workflows.runs.undoing.rollback import plan_undoing
 from workflows.store.audit import Asker
 from workflows.store.records import Question, StepRun
 from workflows.store.run_rows import runs, steps, waits
-from workflows.store.run_rows.run_lock import held
+from workflows.store.run_rows.line.run_lock import held
 from workflows.values import Bounds, Options, RunStatus, StepStatus
 
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.access.session_cookies import SessionCookies
+from bot.access.people.session_cookies import SessionCookies
 from bot.server.serving import _missing
 from bot.settings import Settings
 from tests.fakes.github import GitHub

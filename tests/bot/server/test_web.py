@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.github.features import HEARD, events
-from bot.webhook.inbox import MOST_BYTES, NotADelivery, checked
+from bot.webhook.intake.inbox import MOST_BYTES, NotADelivery, checked
 from tests.fakes.webhook_door import BODY, SECRET, Door, opened
 from workflows.store.web import role_changes
 

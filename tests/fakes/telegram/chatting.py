@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.access.roles import GitHubRoles
+from bot.access.people.roles import GitHubRoles
 from bot.acting import NoEngine
 from bot.channels.outbox import Outbox
 from bot.github.api.models import RepositoryInfo

@@ -15,8 +15,9 @@ from workflows.engine.admission import LOCAL, Admission, Freeing, RunLimits
 from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
-from workflows.store.run_rows import run_queue, runs, waits
-from workflows.store.run_rows.fairness import AtOnce
+from workflows.store.run_rows import runs, waits
+from workflows.store.run_rows.line import run_queue
+from workflows.store.run_rows.line.fairness import AtOnce
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.localize.cache import _TREES, IndexCache
-from workflows.localize.extraction import features_of
-from workflows.localize.features import Features
 from workflows.localize.index import Index
+from workflows.localize.parsing.extraction import features_of
+from workflows.localize.parsing.features import Features
 
 (SAMPLE,) = features_of([("python", b"def open_box():\n    return box\n")])
 
@@ -91,7 +91,7 @@ def test_a_file_where_the_directory_should_be_is_lived_with(tmp_path: Path) -> N
 def test_several_processes_may_write_at_once(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from workflows.localize.cache import IndexCache;"
-        "from workflows.localize.extraction import features_of;"
+        "from workflows.localize.parsing.extraction import features_of;"
         "c = IndexCache(Path(sys.argv[1]));"
         "[c.add_features({f'{sys.argv[2]}-{n}': features_of([('python', b'def f(): ...')])[0]}) for n in range(20)]"
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workflows.localize import evidence
-from workflows.localize.features import extract
 from workflows.localize.index import Index
+from workflows.localize.parsing.features import extract
 from workflows.localize.query import read
 
 CART = b"import sys\n\n\nclass Cart:\n    def total_price(self):\n        return 'basket is empty'\n"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.localize.features import Ints
+from workflows.localize.parsing.features import Ints
 from workflows.localize.places import Places
 from workflows.localize.query import Frame, Query
 

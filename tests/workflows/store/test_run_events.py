@@ -23,8 +23,9 @@ from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
 from workflows.store.run_events import ALL, Cursor, EventKind, Page, Which
-from workflows.store.run_rows import run_queue, runs, spending, steps, transitions
-from workflows.store.run_rows.fairness import Waiting
+from workflows.store.run_rows import runs, spending, steps, transitions
+from workflows.store.run_rows.line import run_queue
+from workflows.store.run_rows.line.fairness import Waiting
 from workflows.store.tables import run_events as table
 from workflows.values import Options, RunStatus, StepStatus
 

@@ -24,7 +24,8 @@ from workflows.runs.control import Asker
 from workflows.runs.undoing.history import PastStep, back_to, last_places, way_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
-from workflows.store.run_rows import run_lock, runs, steps
+from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows.line import run_lock
 from workflows.store.run_rows.passages import given_by, passage_of
 from workflows.values import RunStatus
 

@@ -14,7 +14,7 @@ from workflows.store import run_events
 from workflows.store.cluster import pauses
 from workflows.store.records import DefinitionRecord, ItemRecord, Run, Snapshot
 from workflows.store.run_events import EventKind
-from workflows.store.run_rows.run_queue import SHOWN, before
+from workflows.store.run_rows.line.run_queue import SHOWN, before
 from workflows.store.run_rows.spending import spent
 from workflows.store.run_rows.steps import steps_of
 from workflows.store.run_rows.waits import open_question

@@ -12,7 +12,8 @@ from workflows.store import audit
 from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
 from workflows.store.records import DefinitionRecord, Question, Run, StepRun
-from workflows.store.run_rows import run_lock, runs, steps, waits
+from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows.line import run_lock
 from workflows.values import Options, RunStatus, StepStatus
 
 

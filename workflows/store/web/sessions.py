@@ -1,7 +1,7 @@
 """Queries over who is signed in to the pages, and the one-time links by which an operator is.
 
 Of what a browser holds only the hash is kept: whoever reads the database cannot sign in with it. What is held is
-256 bits of chance, so a hash without salt or stretching is enough; `bot/access/session_cookies.py` signs it.
+256 bits of chance, so a hash without salt or stretching is enough; `bot/access/people/session_cookies.py` signs it.
 """
 
 from __future__ import annotations

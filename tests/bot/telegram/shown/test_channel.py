@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.access.heard_changes import HeardChanges
+from bot.access.people.heard_changes import HeardChanges
 from bot.telegram.shown.channel import known
 from bot.telegram.shown.hours import hours, is_quiet, span
 from bot.telegram.shown.privacy import Privacy

@@ -17,7 +17,8 @@ from workflows.store import audit
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import StepRun
-from workflows.store.run_rows import run_queue, transitions
+from workflows.store.run_rows import transitions
+from workflows.store.run_rows.line import run_queue
 from workflows.values import Options, RunStatus, StepStatus
 
 __all__ = ["postgres", "postgres_url"]

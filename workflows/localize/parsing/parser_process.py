@@ -6,8 +6,8 @@ import io
 import sys
 
 from sandbox.processes import own_program
-from workflows.localize.definitions import by_parser
-from workflows.localize.extraction import pack_definitions, unpack_source
+from workflows.localize.parsing.definitions import by_parser
+from workflows.localize.parsing.extraction import pack_definitions, unpack_source
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 30

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.store.run_rows.fairness import AtOnce, Waiting, Working, choose
+from workflows.store.run_rows.line.fairness import AtOnce, Waiting, Working, choose
 
 REPOSITORIES = {"a": "1", "b": "1", "c": "2", "local": ""}
 names = st.sampled_from(sorted(REPOSITORIES))

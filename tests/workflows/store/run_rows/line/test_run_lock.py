@@ -21,7 +21,7 @@ from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
-from workflows.store.run_rows.run_lock import held
+from workflows.store.run_rows.line.run_lock import held
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -31,7 +31,7 @@ FAILED = Run("r0", "issue_to_pr", 1, RunStatus.FAILED, "r", "t", {}, Options(), 
 HOLDER = """
 import asyncio, sys
 from workflows.store.database import Store
-from workflows.store.run_rows.run_lock import held
+from workflows.store.run_rows.line.run_lock import held
 
 async def hold():
     async with held(Store(sys.argv[1]), "r0"):

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import TimestampSigner
 
-from bot.access.session_cookies import SessionCookies
+from bot.access.people.session_cookies import SessionCookies
 from tests.fakes.visiting import HERE, House, house
 from workflows.store.web import sessions
 

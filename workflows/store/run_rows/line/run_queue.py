@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from workflows.store import run_events
 from workflows.store.cluster import pauses
 from workflows.store.run_events import EventKind
-from workflows.store.run_rows.fairness import AtOnce, Waiting, Working, choose
+from workflows.store.run_rows.line.fairness import AtOnce, Waiting, Working, choose
 from workflows.store.tables import AT_WORK, IN_LINE, workflow_runs
 
 SHOWN = 3

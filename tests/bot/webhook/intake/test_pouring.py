@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.webhook.pouring import LONGEST, MANY, WINDOW, Pouring
+from bot.webhook.intake.pouring import LONGEST, MANY, WINDOW, Pouring
 from tests.bot.dispatching import Desk, desk, scene
 from tests.fakes.github.fixture import github
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.access.heard_changes import HeardChanges
+from bot.access.people.heard_changes import HeardChanges
 from bot.github.api.models import RepositoryInfo
 from workflows.errors import Gone, TransientError, UserError
 from workflows.runs.principal import Role, role_of

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workflows.localize.definitions import SourceDefinition
+from workflows.localize.parsing.definitions import SourceDefinition
 from workflows.localize.words import IDENTIFIER, LONGEST, digest, parts
 
 VERSION = 1

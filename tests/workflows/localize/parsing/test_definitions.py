@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.localize import extraction
-from workflows.localize.definitions import VARIABLE, SourceDefinition, by_parser, by_pattern
-from workflows.localize.extraction import features_of, pack_definitions, unpack_definitions
+from workflows.localize.parsing import extraction
+from workflows.localize.parsing.definitions import VARIABLE, SourceDefinition, by_parser, by_pattern
+from workflows.localize.parsing.extraction import features_of, pack_definitions, unpack_definitions
 from workflows.localize.words import digest
 
 SAMPLES = {

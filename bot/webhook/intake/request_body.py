@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bot.webhook.inbox import MOST_BYTES, NotADelivery
+from bot.webhook.intake.inbox import MOST_BYTES, NotADelivery
 
 if TYPE_CHECKING:
     from starlette.types import Receive

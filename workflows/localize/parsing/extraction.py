@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sandbox.processes import own_program
-from workflows.localize.definitions import SourceDefinition, by_pattern, needs_parser
-from workflows.localize.features import LARGEST_READ, Features, extract
+from workflows.localize.parsing.definitions import SourceDefinition, by_pattern, needs_parser
+from workflows.localize.parsing.features import LARGEST_READ, Features, extract
 
 Source = tuple[str | None, bytes]
 """A blob's language (see `languages.language`, "" to have it read as plain words) and its bytes."""
@@ -50,7 +50,7 @@ def _work(sources: Sequence[Source]) -> list[list[SourceDefinition]]:
     """One worker's answers, as far as it came: when it crashes or its time is up, what is missing is missing."""
     if not sources:
         return []
-    command = own_program.command("workflows.localize.parser_process")
+    command = own_program.command("workflows.localize.parsing.parser_process")
     env = own_program.environment(OPENBLAS_NUM_THREADS="1")
     with subprocess.Popen(
         command,

@@ -10,9 +10,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.access.loopback import is_local
+from bot.access.people.session_cookies import SessionCookies
+from bot.access.people.visitors import Visitor
 from bot.access.refusals import RequestRefused
-from bot.access.session_cookies import SessionCookies
-from bot.access.visitors import Visitor
 from workflows.errors import StoreError, TransientError
 from workflows.store.database import Store
 from workflows.store.web import admins, keys, sessions

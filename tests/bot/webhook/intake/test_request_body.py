@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.webhook.inbox import MOST_BYTES, NotADelivery
-from bot.webhook.request_body import SMALL, Bodies, Left
+from bot.webhook.intake.inbox import MOST_BYTES, NotADelivery
+from bot.webhook.intake.request_body import SMALL, Bodies, Left
 
 if TYPE_CHECKING:
     from starlette.types import Receive

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.access.heard_changes import HeardChanges
-from bot.access.roles import KEPT_SECONDS, GitHubRoles
-from bot.access.visitors import Visitor, WebVisit
+from bot.access.people.heard_changes import HeardChanges
+from bot.access.people.roles import KEPT_SECONDS, GitHubRoles
+from bot.access.people.visitors import Visitor, WebVisit
 from bot.github.api.models import RepositoryInfo
 from tests.fakes.visiting import house
 from workflows.errors import NotFound, Refused, TransientError

@@ -1,0 +1,1 @@
+"""Deliveries as they come in: bounded, checked, committed, and only then acknowledged."""
