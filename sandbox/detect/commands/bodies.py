@@ -17,7 +17,7 @@ from sandbox.detect.read.values import Evidence
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _TARGET = re.compile(r"^([A-Za-z0-9_.%/ \t-]+)::?(?!=)\s*(.*)$")
-_VARIABLE = re.compile(r"^(export\s+)?(?:override\s+)?([A-Za-z_]\w*|\.DEFAULT_GOAL)\s*:{0,3}([?+]?)=\s*(.*)$")
+_VARIABLE = re.compile(r"^ {0,8}(export\s+)?(?:override\s+)?([A-Za-z_]\w*|\.DEFAULT_GOAL)\s*:{0,3}([?+]?)=\s*(.*)$")
 _OF_TARGET = re.compile(
     r"^([A-Za-z0-9_.%/ \t-]{1,300}):\s*(?:(?:export|override|private)\s+){0,3}([A-Za-z_]\w{0,60})"
     r"\s*:{0,3}([?+]?)=\s*(.*)$"
@@ -197,7 +197,7 @@ def _read_makefile(
                 Evidence(path, number, line.strip()[:200]),
             )
             continue
-        if line.startswith(("include ", "-include ")) and len(above) < 3:
+        if line.lstrip(" ").startswith(("include ", "-include ", "sinclude ")) and len(above) < 3:
             others = [join(posixpath.dirname(path) or ".", w) for w in _substitute(line, variables).split()[1:6]]
             for other in (o for o in others if o not in (*above, path)):
                 more, known = _read_makefile(source, other, (*above, path))
@@ -208,7 +208,7 @@ def _read_makefile(
             text = _COMMENT.sub("", assigned.group(4)).strip()
             variables.assign(assigned.group(2), _unquoted(text), more=assigned.group(3) == "+")
             variables.export(assigned.group(2) if assigned.group(1) else "")
-        elif line.startswith("export "):
+        elif line.lstrip(" ").startswith("export "):
             variables.export(*line.split()[1:])
         elif own := _OF_TARGET.match(line[:1000]):
             text = _unquoted(_COMMENT.sub("", own.group(4)).strip())

@@ -174,7 +174,7 @@ def common_options(project: Project, ecosystem: str, option: str) -> list[str]:
     """`--option value`, quoted, as every test call of CI's is given it; else nothing. Of several that are each given
     others, the one that says what to leave out (`Category!=Slow`) tests the most."""
     calls = called_by_ci(project, ecosystem)
-    given = [_values(seen.call.words, option) for seen in calls]
+    given = [values(seen.call.words, option) for seen in calls]
     shared = min(given, key=len, default=[])
     if not shared and all(values or _of_project(seen) for seen, values in zip(calls, given, strict=True)):
         # Projects that are tested one by one: what one of them leaves out, the others do not have.
@@ -192,7 +192,8 @@ def _of_project(seen: SeenCheck) -> bool:
     return any(re.search(r"\.\w+proj$", word) for word in seen.call.words)
 
 
-def _values(words: tuple[str, ...], option: str) -> list[str]:
+def values(words: tuple[str, ...], option: str) -> list[str]:
+    """What a call is given with an option, each time that it is given."""
     spread = [part for w in words for part in (w.split("=", 1) if w.startswith(f"{option}=") else [w])]
     return [after for before, after in pairwise((*spread, "")) if before == option and after]
 

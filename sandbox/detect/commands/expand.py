@@ -264,6 +264,8 @@ def _spread(
     rewrites nothing; else each package's own. Where the packages are not known, by its name."""
     calls = [leaf.call for leaf in leaves if leaf.call]
     kinds = {call.kind for call in calls}
+    if "types" in kinds and all(c.kind != "test" or "--typecheck" in c.words for c in calls):
+        kinds.discard("test")  # vitest as a checker of types
     if not known:
         yield Leaf(words, recognise(words), here, tolerated)
     elif len(kinds) == 1 and not any(c.mended or c.skip for c in calls) and not any(leaf.tolerated for leaf in leaves):

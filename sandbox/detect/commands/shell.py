@@ -33,7 +33,7 @@ def commands(script: str, cwd: str = ".", given: Mapping[str, str] | None = None
     known = {name: value for name, value in (given or {}).items() if value and "$" not in value}
     exported: dict[str, str] = {}
     lenient, before = False, [cwd]
-    for offset, raw in unrolled(script):
+    for offset, raw in unrolled(script, known):
         here = cwd
         line = _VARIABLE.sub(lambda m: _value(m, known), _WORKSPACE.sub(_ROOT, raw))
         group = 0

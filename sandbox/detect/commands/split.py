@@ -1,12 +1,13 @@
-"""A shell script's text split into logical lines, and a line into the simple commands of its list."""
+"""A shell script's lines, those of loops once for each turn, and a line split into the simple commands of its list."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sandbox.detect.commands.lines import filled, logical
 from sandbox.detect.tools.call import PIPED
 
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
@@ -24,38 +25,8 @@ _PACKAGES = re.compile(
     r"(?:\$\(|`)go list(?: -[\w=]+)* [\w./]+(?: ?\| ?grep (?:-E )?-E?v(?: -e)? ['\"]?[\w./|@-]+['\"]?)*[)`]"
 )
 """Go's packages without some of them, which go is tested on."""
-_LINES = 2000
 _LONGEST = 20_000
 """Characters of a line that is read: what is longer was written by a program, and hides no check."""
-_HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*['\"\\]?([^\s'\"\\<>|;&()]+)")
-_ARITHMETIC = re.compile(r"\(\([^()]*\)\)")
-"""`$((1 << 4))`, which begins no here-document."""
-
-
-def logical(script: str) -> Iterator[tuple[int, str]]:
-    start, pending, ending = 0, "", ""
-    for offset, line in enumerate(script.splitlines()[:_LINES]):
-        if ending:
-            ending = "" if line.strip() == ending else ending
-            continue
-        if not pending:
-            start = offset
-            if line.lstrip().startswith("#"):
-                continue  # a comment ends with its line, whatever stands at the end of it
-        pending += line
-        if pending.endswith("\\"):
-            pending = pending[:-1]  # the shell joins the two without anything between them
-            continue
-        heredoc = _HEREDOC.search(_ARITHMETIC.sub("", pending))
-        if heredoc:
-            ending = heredoc.group(1)
-        if pending.strip() and not pending.lstrip().startswith("#"):
-            yield start, pending.strip()
-        pending = ""
-    if pending.strip():
-        yield start, pending.strip()
-
-
 _LISTED = re.compile(
     r"(?:for (\w+) in \$\(((?:find|git ls-files) [^()$`]{1,300})\)"
     r"|((?:find|git ls-files) [^|;$`]{1,300})\| ?while (?:IFS=\S{0,9} )?read (?:-r )?(\w+))"
@@ -81,9 +52,10 @@ def _each(line: str, body: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 _LOOP = re.compile(r"for\s+(\w+)\s+in\b([^;\n$`]+)(?:;\s*do\b|$)")
 
 
-def unrolled(script: str) -> Iterator[tuple[int, str]]:
-    """The logical lines, those of a loop over plain words once for each of them."""
-    lines = list(logical(script))
+def unrolled(script: str, given: Mapping[str, str] | None = None) -> Iterator[tuple[int, str]]:
+    """The logical lines, those of a loop over plain words once for each of them. `given` are the variables that the
+    script is run with."""
+    lines = filled(list(logical(script)), given or {})
     number = 0
     while number < len(lines):
         offset, line = lines[number]

@@ -51,6 +51,7 @@ _VALUED: Mapping[str, frozenset[str]] = {
 }
 _WRAPPERS = (
     *("uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run"),
+    "composer exec",
     *("npx", "bunx", "pnpx", "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "npm exec", "bun x", "c8", "nyc"),
     *("cross-env", "dotenv", "xvfb-run", "sudo", "timeout", "env", "nice", "bundle exec"),
     *("travis_retry", "travis_wait", "mise exec", "mise x", "rtx exec", "devbox run", "direnv exec", "dotenvx run"),
@@ -107,6 +108,8 @@ def _inside(words: tuple[str, ...], wrapper: str, size: int) -> tuple[str, ...]:
         return inside
     if wrapper == "timeout" or wrapper.startswith(("docker", "podman", "direnv")):
         rest = rest[1:]
+    if wrapper in ("composer exec", "npm exec"):
+        rest = _split_off(rest)
     if wrapper.startswith(("mise", "rtx")) and "--" in words:
         rest = words[words.index("--") + 1 :]
     if wrapper.startswith("nix") and {"-c", "--command"} & set(words):
@@ -116,6 +119,13 @@ def _inside(words: tuple[str, ...], wrapper: str, size: int) -> tuple[str, ...]:
     if wrapper == "coverage run" and rest[:1] and rest[0].endswith(".py"):
         return ("python", *rest)
     return rest or words
+
+
+def _split_off(rest: tuple[str, ...]) -> tuple[str, ...]:
+    """A program with its arguments, without the `--` that keeps them from the runner; one word may hold them all."""
+    if rest and " " in rest[0]:
+        rest = (*rest[0].split(), *rest[1:])
+    return (rest[0], *rest[2:]) if rest[1:2] == ("--",) else rest
 
 
 _PROGRAMS = {

@@ -17,9 +17,9 @@ def find(project: Project) -> EcosystemPart | None:
     names = [n for n in source.files() if n.endswith((".sln", ".slnx", ".csproj", ".fsproj"))]
     if not names:
         return None
-    witness = Evidence(names[0], 1, "")
-    solutions = [n for n in names if n.endswith((".sln", ".slnx"))]
-    target = f" {(solutions or names)[0]}" if len(names) > 1 else ""
+    main = _main(project, [n for n in names if n.endswith((".sln", ".slnx"))] or names)
+    witness = Evidence(main, 1, "")
+    target = f" {main}" if len(names) > 1 else ""
     setup = choose.install(f"dotnet restore{target}", witness)
     lint = tuple(choose.checks(project, "lint", NAME))
     if not _tested(source) and not choose.called_by_ci(project, NAME):
@@ -30,6 +30,15 @@ def find(project: Project) -> EcosystemPart | None:
     line = " ".join(["dotnet test" + target, *filtered])
     test = choose.proposed(project, NAME, line, witness, confirmed_by="dotnet test")
     return EcosystemPart(NAME, (setup,), (test,), lint)
+
+
+_BESIDE = re.compile(r"sample|example|demo|bench|docs|tool|template|playground", re.I)
+
+
+def _main(project: Project, names: list[str]) -> str:
+    """Of several solutions the one that CI restores, builds or tests, else one that by its name holds no samples."""
+    called = {n for n in names if re.search(rf"(^|[\s/\"']){re.escape(n)}($|[\s\"'])", project.ci, re.M)}
+    return min(names, key=lambda n: (n not in called, bool(_BESIDE.search(n)), names.index(n)))
 
 
 def _of_the_guide(project: Project) -> str:

@@ -21,7 +21,10 @@ def find(project: Project) -> EcosystemPart | None:
     if source.has("configure.ac", "configure") and source.has("Makefile.am", "Makefile.in"):
         witness = Evidence("configure.ac" if source.has("configure.ac") else "configure", 1, "")
         build = ("[ -x configure ] || autoreconf -fi; ./configure && make -j2",)
-        return _part(project, build, ("make check",), witness)
+        registered = _autotools_tests(source) or re.search(r"\bmake\b[^\n;&|]{0,80}[ \t](check|test)\b", project.ci)
+        part = _part(project, build, ("make check",) if registered else (), witness)
+        silent = not part.test and _coded(source)
+        return replace(part, notes=(Note("make check", _UNREGISTERED_MAKE, (witness,)),)) if silent else part
     if source.has("CMakeLists.txt"):
         witness = source.evidence("CMakeLists.txt", "project(")
         made = " ".join(["cmake --build build -j2", *native_options.targets(source, project.ci)])
@@ -55,6 +58,20 @@ def find(project: Project) -> EcosystemPart | None:
 
 
 _UNREGISTERED = "no test is registered with CMake: what CI runs of a program that it builds is not known"
+
+
+_UNREGISTERED_MAKE = "no test is registered with automake: it would pass without testing anything"
+_REGISTERED = re.compile(
+    r"^[ \t]*(TESTS|check|check-local|check_\w{1,40}|test|installcheck-local)[ \t]{0,20}(\+?=|:)", re.M
+)
+
+
+def _autotools_tests(source: Source) -> bool:
+    """Whether a Makefile of the project, or the tests' own one, says what `make check` tests."""
+    names = ("Makefile.am", "Makefile.in", "tests.am", "Makefile.inc")
+    paths = [f"{d}/{n}" for d in source.walk(depth=3, limit=120) for n in names]
+    paths += [n for n in source.files() if n.endswith((".am", ".mk", ".mak"))]
+    return any(_REGISTERED.search(source.text(p.removeprefix("./"))) for p in paths if source.has(p))
 
 
 def _coded(source: Source) -> bool:

@@ -10,6 +10,7 @@ from sandbox.detect.commands.expand import Expander
 from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Evidence, Found, Note
+from sandbox.detect.tools.call import quoted
 
 NAME = "php"
 _RUNNERS = r'"(phpunit/phpunit|pestphp/pest|symfony/phpunit-bridge|codeception/codeception|phpspec/phpspec)"'
@@ -99,7 +100,7 @@ def _tests(project: Project) -> list[Found]:
         and "phpunit/phpunit" not in source.text("composer.json")
         else runner
     )
-    suites = _suites(project, config)
+    suites = _suites(project, config) or _groups(project)
     direct = choose.proposed(
         project,
         NAME,
@@ -116,6 +117,20 @@ def _tests(project: Project) -> list[Found]:
     if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
         return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
+
+
+def _groups(project: Project) -> list[str]:
+    """The options with which CI leaves groups of tests out wherever it does not take a part of them (`--group`)."""
+    calls = [s for s in choose.called_by_ci(project, NAME) if s.call.key in _GROUPED and s.cwd == "."]
+    whole = [s for s in calls if not re.search(r"\s--(group|filter|testsuite)\b", s.call.line)]
+    whole = [s for s in whole if not s.served] or whole
+    left = [choose.values(s.call.words, "--exclude-group") for s in whole]
+    if not left or not all(left) or any("$" in name for name in left[0]):
+        return []
+    return [" ".join(f"--exclude-group {quoted(name)}" for name in left[0])]
+
+
+_GROUPED = ("phpunit", "simple-phpunit", "pest", "paratest", "artisan")
 
 
 def _elsewhere(project: Project) -> list[Note]:

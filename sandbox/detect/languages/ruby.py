@@ -31,8 +31,14 @@ def find(project: Project) -> EcosystemPart | None:
 
 def _in_a_browser(project: Project) -> list[Note]:
     """What CI tests beside the rest in a way that takes more than a checkout."""
-    calls = {s.call.line: s for s in choose.called_by_ci(project, NAME) if _BROWSER.search(s.call.line)}
-    return [Note(line, "needs a browser or a running application", (s.evidence,)) for line, s in calls.items()][:4]
+    calls = {s.call.line: s for s in choose.called_by_ci(project, NAME) if _aside(s)}
+    reason = "CI runs it beside the main suite; it takes a part, or needs a browser or more than a checkout"
+    return [Note(line, reason, (s.evidence,)) for line, s in calls.items()][:4]
+
+
+def _aside(seen: SeenCheck) -> bool:
+    """Whether a call takes more than a checkout by what it names to test, not by what it leaves out."""
+    return bool(_BROWSER.search(" ".join(w for w in seen.call.words if not w.startswith(("-", "~")))))
 
 
 def _tests(project: Project, rakefile: str) -> list[Found]:
@@ -40,7 +46,7 @@ def _tests(project: Project, rakefile: str) -> list[Found]:
     ci: dict[str, SeenCheck] = {}
     for seen in project.of(NAME):
         ran = seen.call.kind == "test" and seen.origin == "ci" and not seen.aside and not seen.call.skip
-        if ran and _there(project, seen) and not _BROWSER.search(seen.call.line):
+        if ran and _there(project, seen) and not _aside(seen):
             ci.setdefault(seen.call.key, seen)
     first = next(iter(ci.values()), None)
     lines = _spoken_for(project, rakefile, first)
@@ -59,7 +65,7 @@ _BROWSER = re.compile(r"system|e2e|integration|feature")
 
 
 def _there(project: Project, seen: SeenCheck) -> bool:
-    script = next((w for w in seen.call.words[1:] if w.endswith(".rb")), "")
+    script = next((w for w in seen.call.words[1:] if w.endswith(".rb") and not re.search(r"^-|[*{]", w)), "")
     return seen.cwd == "." and (not script or project.source.has(script))
 
 

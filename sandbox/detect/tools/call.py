@@ -91,7 +91,7 @@ def static(words: Words, fallback: Words) -> Words:
 
 
 def _unknown(word: str) -> bool:
-    return bool(re.search(r"[$`]|\*\*\*", word)) or ("{" in word and not re.search(r"\{[\w.,]+\}", word))
+    return bool(re.search(r"[$`]|\*\*\*", word)) or ("{" in word and not re.search(r"\{[\w.,*/-]+\}", word))
 
 
 def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") -> Rule:

@@ -21,6 +21,7 @@ def cargo(words: Words) -> ToolLine | None:
     rest = _after_options(words[1:])
     if configured := _configured(words[1 : len(words) - len(rest)]):
         rest = (*rest[:1], *configured, *rest[1:])
+    rest = _native(rest)
     mode = rest[0] if rest else ""
     cross = any(w.startswith(("--target", "--manifest-path", "--no-run")) for w in rest)
     if mode == "test":
@@ -50,6 +51,23 @@ def cargo(words: Words) -> ToolLine | None:
             mended="--check" not in rest,
         )
     return None
+
+
+_HOSTS = re.compile(r"(x86_64|aarch64)-(unknown-linux-gnu|apple-darwin|pc-windows-(msvc|gnu))")
+"""The machines that CI itself runs on: a call for one of them is what cargo does without being asked."""
+
+
+def _native(words: Words) -> Words:
+    """The words without the name of the machine that they are called on."""
+    kept: list[str] = []
+    for before, word in pairwise(("", *words)):
+        if word == "--":
+            return (*kept, *words[words.index("--") :])
+        if before == "--target" and _HOSTS.fullmatch(word):
+            kept.pop()
+        elif not (word.startswith("--target=") and _HOSTS.fullmatch(word[9:])):
+            kept.append(word)
+    return tuple(kept)
 
 
 def rustfmt(words: Words) -> ToolLine | None:

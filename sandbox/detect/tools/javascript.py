@@ -30,6 +30,16 @@ _CHECKERS = ("flow", "svelte-check", "tsd", "tstyche", "dtslint")
 _LINTERS = (
     *("eslint", "xo", "standard", "ts-standard", "semistandard", "neostandard", "oxlint", "tslint", "rslint"),
     *("stylelint", "jshint", "markdownlint", "markdownlint-cli2", "knip"),
+    *(
+        "sherif",
+        "htmlhint",
+        "lockfile-lint",
+        "depcheck",
+        "dependency-cruiser",
+        "depcruise",
+        "syncpack",
+        "addons-linter",
+    ),
 )
 
 
@@ -87,6 +97,8 @@ def _runner(words: Words) -> ToolLine | None:
     if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
         return ToolLine("test", words[0], "javascript", words, skip=_WATCHES)
     clean = _kept_snapshots(words)
+    if "--typecheck.only" in words:
+        return ToolLine("types", "vitest --typecheck.only", "javascript", _whole(clean), mended=clean != words)
     return ToolLine("test", words[0], "javascript", _whole(clean), mended=clean != words)
 
 

@@ -146,6 +146,14 @@ RULES: dict[str, Rule] = {
     "manage.py": lambda words: _python(("python", *words)),
     "flake8p": lambda words: _flake8p(words),
     "pflake8": _linter(plain("lint", "python", ".")),
+    "slotscheck": _linter(plain("lint", "python")),
+    "lint-imports": _linter(plain("lint", "python")),
+    "deptry": _linter(plain("lint", "python", ".")),
+    "interrogate": _linter(plain("lint", "python")),
+    "pyroma": _linter(plain("lint", "python", ".")),
+    "xenon": _linter(plain("lint", "python")),
+    "refurb": _linter(plain("lint", "python")),
+    "flynt": lambda words: plain("lint", "python")(words) if {"--fail-on-change", "-f"} & set(words) else None,
     "stestr": only("test", "python", "run"),
     **{
         n: _linter(plain("lint", "python", "."))

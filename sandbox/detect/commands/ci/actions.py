@@ -18,9 +18,33 @@ def command(name: str, inputs: Mapping[str, str]) -> str:
         return _mix(task.group(1), inputs)
     if name.startswith("docker://"):
         return _image(name, inputs)
+    if "gradle" in name and inputs.get("arguments"):
+        return _of_a_tool("gradle", inputs)  # what it caches besides is no matter
     if _ELSEWHERE.search(name):
         return ""
-    return next((text for key in _HANDED if " " in (text := inputs.get(key, "").strip())), "")
+    if handed := next((text for key in _HANDED if " " in (text := inputs.get(key, "").strip())), ""):
+        return handed
+    return _of_a_tool(name, inputs)
+
+
+_TOOLS = re.compile(
+    r"(?:^|[-_/])(cargo|npm|yarn|pnpm|bun|deno|gradlew?|mvn|maven|composer|make|dotnet|mix|poetry|uv|tox|nox|cabal|stack|sbt"
+    r"|swift|bazel|rake|just|task|mise|pixi|hatch|phpunit|phpstan|psalm|eslint|ruff|flake8|pylint)(?=$|[-_/])"
+)
+_PROGRAM = {"gradle": "./gradlew", "gradlew": "./gradlew", "maven": "mvn"}
+_MODES = ("command", "cmd", "task", "tasks", "subcommand", "goal", "goals", "arguments", "run", "script", "args")
+
+
+def _of_a_tool(name: str, inputs: Mapping[str, str]) -> str:
+    """An action that is named after a tool (`someone/cargo-action`), with what it is told to do."""
+    tool = _TOOLS.search(name)
+    mode = next((key for key in _MODES if inputs.get(key, "").strip()), "")
+    if not tool or not mode:
+        return ""
+    given = [inputs[mode], inputs.get("args", "") if mode != "args" else ""]
+    program = _PROGRAM.get(tool.group(1), tool.group(1))
+    words = [w for text in given for w in text.split()]
+    return " ".join(words if words[:1] == [program] else [program, *words])
 
 
 _MIX = re.compile(r"/mix-([a-z]{2,20})$")

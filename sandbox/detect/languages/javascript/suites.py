@@ -193,8 +193,11 @@ class _Finder:
         for one in dict.fromkeys(inner):
             if _NARROW.fullmatch(one) or len({s.via[1:2] for s in tests}) == 1:
                 return [one, name], notes
+        here = [s for s in tests if s.cwd == "." and not scripts_of(s)[1:]]
         if len(tests) == 1 and tests[0].cwd == ".":
             return [tests[0], name], notes
+        if len(here) == 1 and here[0].call.key == "workspaces test":
+            return [here[0], name], notes
         units = [n for n in dict.fromkeys(inner) if not _HEAVY.search(n)]
         return ([units[0], name], notes) if units else ([name], [])
 

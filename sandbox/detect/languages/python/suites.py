@@ -146,10 +146,17 @@ def _takes_in(wide: _Run, other: _Run) -> bool:
         return False
     if wide.group[0].call.key != "pytest":
         return wide.line.split()[:2] == other.line.split()[:2] and wide.cwd == other.cwd
-    if wide.cwd != other.cwd:
+    if wide.cwd != other.cwd or _leaves_out(wide, other):
         return False
     whole = not wide.paths or "." in wide.paths
     return whole or all(any(_inside(p, w) for w in wide.paths) for p in other.paths or ("",))
+
+
+def _leaves_out(wide: _Run, other: _Run) -> bool:
+    """Whether one is told to leave out by its mark what the other one is: `-m 'not slow'` and `-m slow`."""
+    out, only = (re.findall(r"\s-m[= ]?(?:'([^']*)'|\"([^\"]*)\"|(\S+))", run.line) for run in (wide, other))
+    left = {name for groups in out for name in re.findall(r"\bnot\s+(\w+)", "".join(groups))}
+    return any("".join(groups).strip("( )") in left for groups in only)
 
 
 def _inside(path: str, wide: str) -> bool:

@@ -25,6 +25,7 @@ def recipe(write: Write, makefile: str, target: str = "x", **given: str) -> list
         ("x: y | z # comment\n\ta\ny:\n\tb\nz:\n\tc\n", ["b", "c", "a"]),
         ("x: ; a\n", ["a"]),
         ("x:\n\ttest $(if $(COVER),-cover,-short) ./...\n", ["test -short ./..."]),
+        ("ifeq ($(D),)\n  P = npx\nelse\n  P = d npx\nendif\nx:\n\t$(P) a\n", ["npx a"]),
         ("COVER=1\nx:\n\ttest $(if $(COVER),-cover) ./...\n", ["test -cover ./..."]),
         ("x:\n\ttest $(if $(COVER),-cover)\n", ["test "]),
         ("x::\n\ta\nx::\n\tb\n", ["a", "b"]),

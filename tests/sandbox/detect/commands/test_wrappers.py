@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from sandbox.detect.commands.wrappers import unwrap
@@ -20,3 +22,18 @@ from sandbox.detect.commands.wrappers import unwrap
 )
 def test_an_image_of_one_program_is_that_program_on_the_trees_own_paths(line: str, inside: str) -> None:
     assert " ".join(unwrap(tuple(line.split()))) == inside
+
+
+@pytest.mark.parametrize(
+    ("line", "inside"),
+    [
+        ("composer exec phpunit -- --exclude-group slow", "phpunit --exclude-group slow"),
+        ("composer exec -v phpunit", "phpunit"),
+        ("composer exec -- phpunit -c a.xml", "phpunit -c a.xml"),
+        ("composer exec 'phpunit -c a.xml'", "phpunit -c a.xml"),
+        ("npm exec vitest -- run", "vitest run"),
+        ("npm exec -- vitest run", "vitest run"),
+    ],
+)
+def test_what_a_package_manager_executes_is_given_what_stands_behind_the_dashes(line: str, inside: str) -> None:
+    assert " ".join(unwrap(tuple(shlex.split(line)))) == inside

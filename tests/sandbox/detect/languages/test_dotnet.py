@@ -43,3 +43,19 @@ def test_a_solution_is_tested_where_a_project_of_it_holds_tests_as_ci_filters_th
     found = detect(write({"App.sln": "", **files, ".github/workflows/ci.yml": ci}))
     assert [f.command for f in found.test] == test
     assert any("no project of the solution" in n.reason for n in found.not_run) == (not test)
+
+
+@pytest.mark.parametrize(
+    ("runs", "test"),
+    [
+        ("dotnet build ./B.slnx && dotnet test T/T.csproj", "dotnet test B.slnx"),
+        ("dotnet test", "dotnet test B.slnx"),
+        ("dotnet restore A.Samples.slnx && dotnet test", "dotnet test A.Samples.slnx"),
+    ],
+)
+def test_of_several_solutions_the_one_that_ci_builds_is_tested_and_no_samples(
+    write: Write, runs: str, test: str
+) -> None:
+    ci = f"on: push\njobs:\n  t:\n    steps:\n      - run: {runs}\n"
+    root = write({"A.Samples.slnx": "", "B.slnx": "", "T/T.csproj": SDK, ".github/workflows/ci.yml": ci})
+    assert [f.command for f in detect(root).test] == [test]

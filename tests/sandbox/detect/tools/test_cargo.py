@@ -14,6 +14,15 @@ from sandbox.detect.tools.table import recognise
     ("call", "kind", "key", "line", "mark"),
     [
         ("cargo test --workspace", "test", "cargo test", "cargo test --workspace", ""),
+        ("cargo test --target x86_64-unknown-linux-gnu -p a", "test", "cargo test", "cargo test -p a", ""),
+        ("cargo clippy --target=aarch64-apple-darwin -- -D x", "lint", "clippy", "cargo clippy -- -D x", ""),
+        (
+            "cargo clippy --target thumbv7em-none-eabi",
+            "lint",
+            "clippy",
+            "cargo clippy --target thumbv7em-none-eabi",
+            "",
+        ),
         ("cargo +nightly test", "test", "cargo test", "cargo test", ""),
         (
             "cargo nextest run --all-features --profile ci -p a -- x",

@@ -137,3 +137,21 @@ def test_a_script_without_a_test_tool_is_no_test(write: Write, body: str) -> Non
 )
 def test_a_script_that_may_test_by_means_of_its_own_is_kept(write: Write, body: str) -> None:
     assert lines(write({"package.json": package(test=body)})) == ["npm test"]
+
+
+def test_of_a_script_that_does_all_in_all_packages_the_tests_are_run(write: Write) -> None:
+    """Also where the packages' checkers of types are vitest, which is no second suite."""
+    root = write(
+        {
+            "package.json": json.dumps(
+                {"workspaces": ["p/*"], "scripts": {"test:pr": "nx affected --targets=lint,lib,types"}}
+            ),
+            "p/a/package.json": package(lint="eslint .", lib="vitest", types="tsc --noEmit && vitest --typecheck"),
+            "p/b/package.json": package(lint="eslint .", lib="vitest", types="tsc --noEmit"),
+            CI: steps("npm run test:pr"),
+        }
+    )
+    found = detect(root)
+    assert found.test[0].command == "npx nx run-many --target=lib"
+    assert {f.suite for f in found.test} == {"javascript"}
+    assert [f.command for f in found.types] == ["npx nx run-many --target=types"]

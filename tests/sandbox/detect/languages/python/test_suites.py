@@ -176,3 +176,17 @@ def test_a_script_that_ci_writes_itself_is_no_runner(write: Write) -> None:
         {"setup.py": "", "tests/test_a.py": "", CI: steps("echo 'import x' > test.py && python test.py", "pytest")}
     )
     assert lines(root) == ["pytest"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "named"),
+    [
+        (["pytest -m 'not dev and not slow'", "pytest -m dev"], ["pytest -m dev"]),
+        (["pytest -m 'not slow'", "pytest -m slow", "pytest tests/a"], ["pytest -m slow"]),
+        (["pytest", "pytest -m slow"], []),
+        (["pytest -m 'not slow'", "pytest tests/a"], []),
+    ],
+)
+def test_what_a_mark_leaves_out_and_ci_runs_by_itself_is_named(write: Write, runs: list[str], named: list[str]) -> None:
+    found = detect(write({"pyproject.toml": PROJECT, "tests/a/test_a.py": "", CI: steps(*runs)}))
+    assert [n.subject for n in found.not_run if n.subject.startswith("pytest")] == named
