@@ -16,6 +16,7 @@ from sandbox.detect.commands.runners import READERS, ROOTED
 from sandbox.detect.commands.wrappers import unwrap
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
+from sandbox.detect.tools import rewriters
 from sandbox.detect.tools.table import ToolLine, recognise
 
 Origin = Literal["ci", "hook", "task", "docs"]
@@ -76,6 +77,9 @@ class CommandSite:
     trail: tuple[Evidence, ...] = ()
 
 
+_PROGRAM = re.compile(r"(\./)?([\w.-]{1,60}/){0,8}([\w-]{1,40}[-_])?((unit|self)[-_]?)?tests?([-_][\w-]{1,40})?")
+"""A program by whose name it tests: `./src/app-unit-tests`."""
+_BUILT = "a program that the build makes and that nothing registers as a test; it is not run"
 _BELOW = re.compile(
     r"(--?[\w-]{1,40}=|)\$(?:SUBSTITUTION|\{?\w{0,40}(?:ROOT|DIR|REPO|TOP|BASE)\w{0,20}\}?)/((?!.*\$)[\w./-]{1,200})$"
 )
@@ -87,6 +91,7 @@ class Expander:
     def __init__(self, source: Source, steps: int = _STEPS) -> None:
         self._source = source
         self._left = steps
+        self._looked_at = False
 
     def checks(
         self,
@@ -106,9 +111,17 @@ class Expander:
         self._left = max(0, self._left) + rest
 
     def leaves(
-        self, script: str, evidence: Evidence, cwd: str = ".", env: Mapping[str, str] | None = None
+        self,
+        script: str,
+        evidence: Evidence,
+        cwd: str = ".",
+        env: Mapping[str, str] | None = None,
+        *,
+        looked_at: bool = False,
     ) -> Iterator[Leaf]:
-        """All simple commands that a script comes to, checks or not, in order."""
+        """All simple commands that a script comes to, checks or not, in order. `looked_at` says that somebody looks
+        afterwards whether files were changed, which makes a check of what rewrites them."""
+        self._looked_at = looked_at or bool(rewriters.LOOKED_AT.search(script))
         yield from self._walk(script, CommandSite(evidence, cwd, env or {}), 0)
 
     def _walk(self, script: str, place: CommandSite, depth: int) -> Iterator[Leaf]:
@@ -179,12 +192,22 @@ class Expander:
 
     def _recognised(self, words: tuple[str, ...], cwd: str) -> ToolLine | None:
         call = recognise(words)
-        if call and call.skip and words[0] == "ng":
+        if call is None and self._looked_at:
+            return rewriters.checking(words)
+        if call is None:
+            return self._made(words, cwd)
+        if call.skip and words[0] == "ng":
             # Angular's own runner opens a browser, those that a project puts in its place do not.
             text = self._source.text("angular.json" if cwd == "." else f"{cwd}/angular.json")
             if re.search(r'"builder":\s*"(@angular-builders/jest|@angular/build:unit-test|[^"]*(jest|vitest))', text):
                 return replace(call, skip="")
         return call
+
+    def _made(self, words: tuple[str, ...], cwd: str) -> ToolLine | None:
+        """A program that tests and is not in the tree: the build makes it."""
+        if not _PROGRAM.fullmatch(words[0]) or self._source.has(shell.join(cwd, words[0])):
+            return None
+        return ToolLine("test", f"program {words[0]}", "native", words, skip=_BUILT)
 
     def _bodies(self, name: str, bodies: list[Body], here: CommandSite, depth: int) -> Iterator[Leaf]:
         if name in here.via:

@@ -16,6 +16,7 @@ from sandbox.detect.commands.shell import within
 from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, lefthook, melos, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
+from sandbox.detect.tools import rewriters
 
 GUIDES = (
     "CONTRIBUTING.md",
@@ -132,10 +133,12 @@ def read(source: Source) -> Project:
     installs: dict[Install, None] = {}
     used: dict[str, None] = {}
     scripts = github_workflows.scripts(source)
-    for script in scripts:
+    last = {s.job: n for n, s in enumerate(scripts) if rewriters.LOOKED_AT.search(s.text)}
+    for number, script in enumerate(scripts):
         if not script.aside:
             used.setdefault(script.cwd)
-        for leaf in expander.leaves(script.text, script.evidence, script.cwd, script.env):
+        looked_at = number < last.get(script.job, -1)
+        for leaf in expander.leaves(script.text, script.evidence, script.cwd, script.env, looked_at=looked_at):
             if script.tolerated:
                 leaf = replace(leaf, tolerated=True)
             if seen := sighting(leaf, "ci", script.job, aside=script.aside, served=script.served):

@@ -40,7 +40,10 @@ def _gradle(project: Project, manifest: str) -> EcosystemPart:
     gradle = "./gradlew" if source.has("gradlew") else "gradle"
     witness = source.evidence(manifest, "plugins")
     # Kotlin for several platforms has no task `test` that would run anything.
-    tasks = ("jvmTest", "allTests") if _multiplatform(source) else ("test",)
+    tasks: tuple[str, ...] = ("jvmTest", "allTests") if _multiplatform(source) else ("test",)
+    plain = any({"test", "check", "build"} & set(s.call.words) for s in choose.called_by_ci(project, "gradle"))
+    if len(tasks) > 1 and plain and _of_one_platform(source):
+        tasks = ("test jvmTest", *tasks)  # modules of the JVM alone know no task of the other kind
     tests = tuple(
         choose.proposed(project, "gradle", f"{gradle} {task}", witness, confirmed_by="gradle test") for task in tasks
     )
@@ -137,6 +140,11 @@ def _multiplatform(source: Source) -> bool:
         re.M,
     )
     return any(applied.search(source.text(name)) for name in (*names, *_conventions(source)))
+
+
+def _of_one_platform(source: Source) -> bool:
+    """Whether some modules are of the JVM alone, with tests."""
+    return any(source.is_dir(f"{d}/src/test") for d in source.dirs()[:60])
 
 
 def _by(command: str, program: str) -> str:

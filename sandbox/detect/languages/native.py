@@ -48,7 +48,8 @@ def find(project: Project) -> EcosystemPart | None:
     coded = any(n.endswith((".c", ".cc", ".cpp", ".h")) for d in (".", "src") for n in source.files(d))
     if scripts := _scripts(project) if coded and bodies.first_of(source, ".", bodies.MAKEFILES) else []:
         place = choose.install("make -j2", scripts[0].evidence[0])
-        return EcosystemPart(NAME, (place,), tuple(scripts), tuple(choose.checks(project, "lint", NAME)))
+        lint, notes = tuple(choose.checks(project, "lint", NAME)), tuple(choose.left_out(project, NAME))
+        return EcosystemPart(NAME, (place,), tuple(scripts), lint, (), notes)
     targets = bodies.make_targets(source)
     name = next((t for t in ("test", "check", "tests") if t in targets), "")
     if name and coded:
@@ -106,7 +107,7 @@ def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witn
     sure: Confidence = "confirmed" if ran or (called and tests) else "default"
     found = tuple(Found("test", line, evidence, env=dict(choose.ENV), confidence=sure) for line in tests)
     lint = tuple(choose.checks(project, "lint", NAME))
-    return EcosystemPart(NAME, steps if found or lint else (), found, lint)
+    return EcosystemPart(NAME, steps if found or lint else (), found, lint, (), tuple(choose.left_out(project, NAME)))
 
 
 def _adds_tests(source: Source) -> bool:

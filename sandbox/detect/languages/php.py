@@ -8,6 +8,7 @@ from dataclasses import replace
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
 from sandbox.detect.commands.project import EcosystemPart, Project
+from sandbox.detect.commands.shell import within
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Evidence, Found, Note
 from sandbox.detect.tools.call import quoted
@@ -93,6 +94,8 @@ def _tests(project: Project) -> list[Found]:
     called = any(s.call.kind == "test" for s in project.of(NAME))
     if not config and not called and "test" not in scripts and not re.search(_RUNNERS, source.text("composer.json")):
         return []
+    if project.apart and not config and not called and "test" not in scripts and not _has_tests(project):
+        return []  # what is installed for the projects below
     runner = "pest" if "pestphp/pest" in source.text("composer.json") else "phpunit"
     runner = (
         "simple-phpunit"
@@ -117,6 +120,13 @@ def _tests(project: Project) -> list[Found]:
     if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
         return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
+
+
+def _has_tests(project: Project) -> bool:
+    """Whether there are tests in the directory that are no other project's."""
+    source = project.source
+    places = [d for d in source.walk(depth=3, limit=150) if not any(within(d, p) for p in project.apart)]
+    return any(re.search(r"(Test|Spec|Cest)\.php$", name) for d in places for name in source.files(d))
 
 
 def _groups(project: Project) -> list[str]:
