@@ -1,4 +1,4 @@
-"""Formatters that rewrite, where CI looks at `git diff` behind them: the call that says the same and leaves files alone."""
+"""Formatters that rewrite, where CI looks at `git diff` behind them, as calls that leave the files alone."""
 
 from __future__ import annotations
 
