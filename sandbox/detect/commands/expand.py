@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import compose, dispatch, globs, shell, workspaces
+from sandbox.detect.commands import compose, dispatch, globs, own_programs, shell, workspaces
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.inline import inline, script_path
 from sandbox.detect.commands.python_runners import Task
@@ -77,9 +77,6 @@ class CommandSite:
     trail: tuple[Evidence, ...] = ()
 
 
-_PROGRAM = re.compile(r"(\./)?([\w.-]{1,60}/){0,8}([\w-]{1,40}[-_])?((unit|self)[-_]?)?tests?([-_][\w-]{1,40})?")
-"""A program by whose name it tests: `./src/app-unit-tests`."""
-_BUILT = "a program that the build makes and that nothing registers as a test; it is not run"
 _BELOW = re.compile(
     r"(--?[\w-]{1,40}=|)\$(?:SUBSTITUTION|\{?\w{0,40}(?:ROOT|DIR|REPO|TOP|BASE)\w{0,20}\}?)/((?!.*\$)[\w./-]{1,200})$"
 )
@@ -139,7 +136,8 @@ class Expander:
     def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
         line = replace(line, words=tuple(self._rooted(word, line.cwd) for word in line.words))
         words, cwd = shell.directed(line.words, compose.directory(self._source, line.words, line.cwd))
-        if words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd):
+        own = words[0].removeprefix("./").startswith("bin/") and script_path(self._source, words, cwd)
+        if not own and (words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd)):
             words = unwrap(words)
         if cwd != line.cwd:
             line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
@@ -157,11 +155,29 @@ class Expander:
             leaves = list(self._bodies(spread.name, spread.bodies, here, depth)) if spread.bodies else []
             yield from _spread(words, leaves, here, line.tolerated, known=spread.known)
             return
-        tasks = self._tasks(words, line.cwd)
+        tasks: Task
+        if own:
+            tasks = own, dispatch.chosen(self._source, own, words), line.cwd
+            if leaf := self._downloaded(line, tasks, here, depth):
+                yield leaf
+                return
+        else:
+            tasks = self._tasks(words, line.cwd)
         if tasks is None:
             yield Leaf(words, self._recognised(words, line.cwd), here, line.tolerated)
             return
         yield from self._task(replace(line, words=words), tasks, here, depth)
+
+    def _downloaded(
+        self, line: shell.ShellLine, task: tuple[str, list[Body], str], here: CommandSite, depth: int
+    ) -> Leaf | None:
+        """The check that a script of the tree makes by getting the tool after which it is named: `./bin/scalafmt`."""
+        call = recognise(unwrap(line.words))
+        if call is None or call.words[0] != line.words[0].rpartition("/")[2]:
+            return None
+        if any(leaf.call for leaf in self._bodies(task[0], task[1], here, depth)):
+            return None
+        return Leaf(line.words, replace(call, words=(line.words[0], *call.words[1:])), here, line.tolerated)
 
     def _rooted(self, word: str, cwd: str) -> str:
         """A word with a path of the tree in place of one below a variable that is the tree: `$ROOT/.golangci.yml`."""
@@ -181,7 +197,9 @@ class Expander:
             return
         bodies = [replace(body, cwd=cwd if body.cwd is None else body.cwd) for body in found]
         leaves = list(self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth))
-        if own := _of_its_own(words, leaves):
+        if own := own_programs.script(
+            words, [leaf.words for leaf in leaves if not leaf.call], known=any(leaf.call for leaf in leaves)
+        ):
             yield Leaf(words, own, here, line.tolerated)
             return
         if found and not any(leaf.call for leaf in leaves) and words[0] == "make" and (call := recognise(words)):
@@ -195,19 +213,13 @@ class Expander:
         if call is None and self._looked_at:
             return rewriters.checking(words)
         if call is None:
-            return self._made(words, cwd)
+            return own_programs.made(self._source, words, cwd)
         if call.skip and words[0] == "ng":
             # Angular's own runner opens a browser, those that a project puts in its place do not.
             text = self._source.text("angular.json" if cwd == "." else f"{cwd}/angular.json")
             if re.search(r'"builder":\s*"(@angular-builders/jest|@angular/build:unit-test|[^"]*(jest|vitest))', text):
                 return replace(call, skip="")
         return call
-
-    def _made(self, words: tuple[str, ...], cwd: str) -> ToolLine | None:
-        """A program that tests and is not in the tree: the build makes it."""
-        if not _PROGRAM.fullmatch(words[0]) or self._source.has(shell.join(cwd, words[0])):
-            return None
-        return ToolLine("test", f"program {words[0]}", "native", words, skip=_BUILT)
 
     def _bodies(self, name: str, bodies: list[Body], here: CommandSite, depth: int) -> Iterator[Leaf]:
         if name in here.via:
@@ -299,20 +311,6 @@ def _spread(
             yield replace(leaf, tolerated=leaf.tolerated or tolerated)
     elif leaves:
         yield Leaf(words, None, here, tolerated)
-
-
-def _of_its_own(words: tuple[str, ...], leaves: list[Leaf]) -> ToolLine | None:
-    """A script of the repository that says it tests, and runs a program of its tests that we know nothing of."""
-    if not re.fullmatch(r"\./([\w-]+/)*(run[-_]?)?(all[-_]?)?tests?([-_][\w-]+)?(\.sh)?", words[0]) or "$" in " ".join(
-        words
-    ):
-        return None
-    started = [leaf.words for leaf in leaves]
-    if any(leaf.call for leaf in leaves) or not any(
-        re.match(r"(\./)?tests?/.*\w", w) for ws in started for w in ws[:2]
-    ):
-        return None
-    return ToolLine("test", f"script {words[0]}", "native", words)
 
 
 def _below(evidence: Evidence, line: shell.ShellLine) -> Evidence:

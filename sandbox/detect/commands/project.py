@@ -17,6 +17,7 @@ from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, lefthook
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 from sandbox.detect.tools import rewriters
+from sandbox.detect.tools.files import FILES
 
 GUIDES = (
     "CONTRIBUTING.md",
@@ -171,7 +172,9 @@ _SETTINGS = re.compile(r"[\w./-]{1,150}\.(?:jsonc?|[cm]?[jt]s|toml|ini|cfg|conf|
 
 
 def _unwritten(source: Source, seen: SeenCheck) -> bool:
-    """Whether a check is given settings that the tree does not hold: CI's job writes them first."""
+    """Whether a check is given settings or files that the tree does not hold: CI's job writes them first."""
+    if seen.call.ecosystem == FILES and not seen.call.raw and _only_missing(source, seen):
+        return True
     for flag, after in pairwise((*seen.call.words, "")):
         name, equals, value = flag.partition("=")
         if name not in ("--config", "--config-file", "--configuration", "--rcfile", "-c"):
@@ -183,6 +186,12 @@ def _unwritten(source: Source, seen: SeenCheck) -> bool:
             places = (posixpath.normpath(posixpath.join(seen.cwd, path)), posixpath.normpath(path))
             return not any(source.has(p) for p in places)
     return False
+
+
+def _only_missing(source: Source, seen: SeenCheck) -> bool:
+    """Whether a linter of files is given some, and none of them is there."""
+    given = [w for w in seen.call.words[1:] if re.fullmatch(r"(?!.*config)[\w./-]+\.[a-z]{2,5}", w)]
+    return bool(given) and not any(source.has(posixpath.normpath(posixpath.join(seen.cwd, w))) for w in given)
 
 
 def _own(source: Source, expander: Expander) -> list[SeenCheck]:

@@ -41,9 +41,12 @@ def _gradle(project: Project, manifest: str) -> EcosystemPart:
     witness = source.evidence(manifest, "plugins")
     # Kotlin for several platforms has no task `test` that would run anything.
     tasks: tuple[str, ...] = ("jvmTest", "allTests") if _multiplatform(source) else ("test",)
-    plain = any({"test", "check", "build"} & set(s.call.words) for s in choose.called_by_ci(project, "gradle"))
-    if len(tasks) > 1 and plain and _of_one_platform(source):
+    calls = [s.call.words for s in choose.called_by_ci(project, "gradle")]
+    if len(tasks) > 1 and any({"test", "check", "build"} & set(words) for words in calls) and _of_one_platform(source):
         tasks = ("test jvmTest", *tasks)  # modules of the JVM alone know no task of the other kind
+    widest = [w for w in max(calls, key=lambda words: sum(map(_tests, words)), default=()) if _tests(w)]
+    if tasks == ("test",) and len(widest) > 1:
+        tasks = (" ".join(widest), *tasks)
     tests = tuple(
         choose.proposed(project, "gradle", f"{gradle} {task}", witness, confirmed_by="gradle test") for task in tasks
     )
@@ -140,6 +143,11 @@ def _multiplatform(source: Source) -> bool:
         re.M,
     )
     return any(applied.search(source.text(name)) for name in (*names, *_conventions(source)))
+
+
+def _tests(word: str) -> bool:
+    """Whether a task is one of the tests of a kind of module, and needs no device."""
+    return bool(re.fullmatch(r"test|jvmTest|desktopTest|test\w{0,40}UnitTest", word))
 
 
 def _of_one_platform(source: Source) -> bool:

@@ -23,11 +23,14 @@ def cmake(source: Source, ci: str = "") -> list[str]:
     text = "\n".join(re.sub(r"(?m)^\s*#.*$", "", source.text(p)) for p in paths)
     off = {m.group(1): None for m in _CMAKE.finditer(text) if _tests(m.group(1)) and not _on(m.group(2))}
     given = dict.fromkeys(_GIVEN.findall(ci))
+    off |= {name: None for name in given if _BRINGS.search(name) and re.search(rf"\b{name}\b", text)}
     off |= {name: None for name in given if _DEVELOPS.search(name) and re.search(rf"\b{name}\b", text)}
     return [f"-D{name}=ON" for name in list(off)[:_MOST]]
 
 
 _GIVEN = re.compile(r"\s-D([A-Z][A-Z0-9_]{2,60})(?::BOOL)?=(?:ON|1|TRUE|YES)\b")
+_BRINGS = re.compile(r"(^|_)(DOWNLOAD|FETCH)(_\w*)?(DEP|GTEST|GOOGLETEST|CATCH|TEST)\w*$")
+"""Options that have CMake bring what the tests are written with."""
 _DEVELOPS = re.compile(r"(^|_)(DEV|DEVELOP(ER|MENT)?|MAINTAINER)(_|$)")
 
 

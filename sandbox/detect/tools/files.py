@@ -135,6 +135,7 @@ RULES: dict[str, Rule] = {
     "spectral": _modes("lint"),
     "redocly": _modes("lint"),
     "taplo": _either(_modes("lint check"), _asked("--check", mode="fmt"), _asked("--check", mode="format")),
+    "tombi": _either(_modes("lint"), _asked("--check", mode="format")),
     **dict.fromkeys(("djhtml", "djangofmt"), _asked("--check -c", ".")),
     "dprint": _modes("check"),
     "mdformat": _asked("--check", "."),

@@ -91,14 +91,15 @@ def _sbt(words: Words) -> ToolLine | None:
         g
         for g in goals
         if re.search(
-            r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck|un(used|declared)CompileDependenciesTest|githubWorkflowCheck|^\+?validateCode$|^(check|lint)(Style|Format|Code)$",
+            r"scalafmt(Sbt)?Check|scalafix.*--check|scalafixCheck(All)?$|scalastyle|headerCheck|un(used|declared)CompileDependenciesTest|githubWorkflowCheck|^\+?validateCode$|^(check|lint)(Style|Format|Code)$",
             g,
         )
     ]
     if linters:
         return ToolLine("lint", f"sbt {' '.join(linters)}", "scala", ("sbt", *linters))
     if any(
-        re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test|testFull|testOnly\b.*|check|ci(JVM|Test)?)", g, re.I) for g in goals
+        re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test(Full|JVM|All)?|testOnly\b.*|check|ci(JVM|Test)?)", g, re.I)
+        for g in goals
     ):
         return ToolLine("test", "sbt test", "scala", static(("sbt", *goals), ("sbt", "test")))
     return None
@@ -107,11 +108,15 @@ def _sbt(words: Words) -> ToolLine | None:
 def _clojure(words: Words) -> ToolLine | None:
     """The tests' alias, or a linter's: `clojure -M:kondo --lint src`."""
     aliases = " ".join(w for w in words[1:] if re.match(r"-[A-Z]*:?", w) and ":" in w)
+    last = aliases.rpartition(":")[2]  # whose program is run
+    if re.search(r"eastwood|kibit|bikeshed|splint|reflection", last) and "-X" not in aliases:
+        return ToolLine("lint", last, "clojure", words) if static(words, ()) else None
+    started = next((after for word, after in pairwise((*words, "")) if word in ("-m", "--main")), "test")
     if "--lint" in words and not {"--copy-configs", "--dependencies"} & set(words):
         return ToolLine("lint", "clj-kondo", "clojure", words) if static(words, ()) else None
     if "cljfmt" in aliases or re.search(r"cljfmt\.(main|tool)", " ".join(words)):
         return ToolLine("lint", "cljfmt", "clojure", words) if "check" in words else None
-    if any(re.match(r"-[A-Z]+(:[\w./-]+)*:[\w./-]*(test|kaocha)", w) for w in words[1:]):
+    if re.match(r"-[A-Z]", aliases) and re.search(r"test|kaocha", last) and re.search(r"test|kaocha|runner", started):
         return ToolLine("test", "clojure test", "clojure", static(words, words[:1]))
     return None
 
@@ -221,6 +226,7 @@ def _clang_format(words: Words) -> ToolLine | None:
     return ToolLine("lint", "clang-format", "native", words)
 
 
+_COMPILED = "it takes the commands with which a build of its own compiles each file"
 _LINTS = re.compile(
     r"(\w+[-_])?(lint|cpplint|cppcheck|clang[-_]?tidy|iwyu|clang[-_]?format[-_]check|check[-_](clang[-_]?)?(format|style)|format[-_]check)"
     r"([-_]\w+)?",
@@ -304,6 +310,7 @@ RULES: dict[str, Rule] = {
     "Invoke-Pester": _pester,
     "Invoke-ScriptAnalyzer": _script_analyzer,
     "clang-format": _clang_format,
+    **dict.fromkeys(("run-clang-tidy", "clang-tidy"), plain("lint", "native", skip=_COMPILED)),
     "cppcheck": lambda words: (
         ToolLine("lint", "cppcheck", "native", words)
         if any(w.startswith("--error-exitcode") for w in words) and "$" not in " ".join(words)

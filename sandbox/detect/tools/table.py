@@ -30,6 +30,8 @@ _ACCEPTING = re.compile(
 """Flags with which a linter writes down what it finds as what is allowed."""
 _VERSION = re.compile(r"-v?\d+(\.\d+){1,3}$")
 """What makefiles put behind the name of a tool that they install: `bin/golangci-lint-v2.1.6`."""
+_RELEASE = re.compile(r"(?<=\w)@[\w.^~-]{1,30}$")
+"""What npx is told of the version: `prettier@3`."""
 _NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
@@ -39,7 +41,7 @@ def recognise(words: Words) -> ToolLine | None:
         return None
     if words[0] == PIPED:
         return _piped(words)
-    name = _VERSION.sub("", words[0].rsplit("/", 1)[-1])
+    name = _VERSION.sub("", _RELEASE.sub("", words[0].rsplit("/", 1)[-1]))
     if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):
         return replace(call, words=(f"{call.words[0]}.phar", *call.words[1:]))
     rule = _RULES.get(name)

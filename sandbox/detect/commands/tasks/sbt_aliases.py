@@ -11,6 +11,8 @@ from sandbox.detect.read.source import Source
 _ALIAS = re.compile(r'\b\w{0,30}[aA]lias\w{0,10}\(\s{0,40}"([\w:.-]{1,60})"\s{0,40},')
 _TEXT = re.compile(r'"""([^"]{1,2000})"""|"([^"\n]{1,500})"')
 _GOAL = re.compile(r"[\w:/.+-][\w:/.+ -]{0,100}")
+_COMPUTED = re.compile(r"\b(?!(?:List|Seq|Vector|Array|mkString|stripMargin|concat)\b)[a-zA-Z]\w{0,60}\(")
+"""A function of the build's own that makes the text."""
 _LONGEST, _MOST = 3000, 30
 
 
@@ -33,7 +35,10 @@ def _aliases(text: str) -> dict[str, list[str]]:
     """The aliases of a build by name, each with its goals in order."""
     found: dict[str, list[str]] = {}
     for match in _ALIAS.finditer(text):
-        told = " ; ".join(m[1] or m[2] for m in _TEXT.finditer(_arguments(text[match.end() : match.end() + _LONGEST])))
+        given = _arguments(text[match.end() : match.end() + _LONGEST])
+        if _COMPUTED.search(_TEXT.sub("", given)):
+            continue  # then its name says more than the texts in it
+        told = " ; ".join(m[1] or m[2] for m in _TEXT.finditer(given))
         goals = [goal.strip() for goal in re.split(r";|&&", told) if goal.strip()]
         found.setdefault(match[1], [goal for goal in goals if _GOAL.fullmatch(goal)])
     return found

@@ -64,7 +64,11 @@ def _section(text: str, name: str) -> str:
 
 
 def _code_place(source: Source) -> str:
-    if source.is_dir("src"):
+    if any(
+        n.endswith((".py", ".pyi"))
+        for d in source.below("src").walk(depth=2, limit=60)
+        for n in source.files(f"src/{d}")
+    ):
         return "src"
     name = str(table(source.toml("pyproject.toml"), "project").get("name", "")).replace("-", "_")
     if name and source.has(f"{name}/__init__.py"):

@@ -22,6 +22,8 @@ Write = Callable[[Mapping[str, str]], Path]
         ('ThisBuild / commands += Command.command("x")\naddCommandAlias("ci", "a") // (', ["a"]),
         ('addCommandAlias("ci", "ci; test")', []),
         ('addCommandAlias("ci", s"$x")', []),
+        ('addCommandAlias("ci", onEach(rows, "test"))', []),
+        ('addCommandAlias("ci", ";enable" + on("--check"))', []),
         ('addCommandAlias("other", "test")', []),
         ('addCommandAlias("ci", "test"', []),
         ("", []),
