@@ -1995,10 +1995,17 @@ _FORGE = (
 
 _OF_OTHERS = (
     Defence(
+        "what only searches a change's text is no proof by running",
+        "workflows/review_pr/trying.py",
+        "if _is_alike(after, await over(without, head)):",
+        "if False:",
+        _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
+    ),
+    Defence(
         "what fails once by chance is no proof of a review's finding",
         "workflows/review_pr/trying.py",
-        "if found.shows and not",
-        "if False and not",
+        "if not again.shows:",
+        "if False:",
         _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
     ),
     Defence(

@@ -134,6 +134,27 @@ def test_a_refutation_may_run_a_script_whose_output_is_the_proof(desk: Desk) -> 
     assert desk.git("status", "--porcelain") == ""
 
 
+def test_a_script_that_only_searches_the_text_is_no_proof_of_a_finding(desk: Desk) -> None:
+    checked = "setup: false\nworkflows: {review_pr: {checks: own}}\n"
+    desk.make_repository({"shares.py": BEFORE, ".github/pullwright.yml": checked})
+    git(desk.repository, "switch", "-q", "-c", "change")
+    commit(desk.repository, {"shares.py": AFTER})
+    desk.model.conversations = [
+        Conversation("(?s)Try to refute.*You asked for this script.*ran none of the code", (Turn(STANDS),)),
+        Conversation(
+            "(?s)Try to refute", (Turn(json.dumps({"run": "grep -n 'total, 3' shares.py && exit 1; exit 0"})),)
+        ),
+        reading(CORRECT, WRONG),
+        reading(CONTRACTS),
+        reading(ERRORS),
+    ]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    (told,) = done.data["findings"]
+    assert told["command"] is None
+    assert "a script that was run did not show it: it ran none of the code" in told["tried"]
+
+
 @pytest.mark.at_length
 def test_a_test_that_newly_fails_is_told_with_its_name_and_what_it_said(desk: Desk) -> None:
     config = PYTHON[".github/pullwright.yml"] + "workflows: {review_pr: {checks: own}}\n"

@@ -20,6 +20,7 @@ from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
 from workflows.verification import CheckKind
 from workflows.workspace.sandboxes import without_new_packages
+from workflows.workspace.unrunnable import unrunnable, without_line
 
 SECONDS = 120
 MOST = 6
@@ -35,7 +36,7 @@ class ScriptRun:
     """What a script did: `on_head` and `on_base` in words, `head` and `base` the ends of what it printed there.
 
     It `shows` the finding where it exits with 1 on the head, for a reason of the code, and not so on the base, twice
-    alike, over the code as it is; else `why` it does not.
+    alike, over the code as it is, and otherwise over code that cannot be run; else `why` it does not.
     """
 
     script: str
@@ -57,6 +58,8 @@ class Trials:
     _trees: TreesForChecks | None = None
     _lacks: bool = False
     """The change adds packages, which are not installed."""
+    _without: str = ""
+    """The mark of the code after the change that cannot be run."""
 
     async def run(self, script: str) -> ScriptRun:
         """What it did on both sides."""
@@ -66,7 +69,7 @@ class Trials:
             trees, repository = await self._ready(), self.ctx.repository()
             ends = (self.ctx.state[HEAD.key], self.ctx.state[BASE.key])
             head, base = [await asyncio.to_thread(repository.tree_of, commit) for commit in ends]
-            return await on_both_sides(script, trees, head, base, lacks=self._lacks)
+            return await on_both_sides(script, trees, head, base, self._without, lacks=self._lacks)
         except (SandboxUnavailable, TreeRefused) as error:
             self.left = 0
             return ScriptRun(script, why=error.sentence.rstrip("."))
@@ -86,6 +89,8 @@ class Trials:
             head = await asyncio.to_thread(repository.tree_of, ctx.state[HEAD.key])
             kept = await asyncio.to_thread(without_new_packages, workspace, workspace.base_tree, head)
             self._lacks = bool(found.setup) and kept != head
+            changed = await asyncio.to_thread(workspace.changes, workspace.base_tree, head)
+            self._without = await asyncio.to_thread(unrunnable, workspace, head, [one.path for one in changed])
         return self._trees
 
 
@@ -100,22 +105,40 @@ async def trials(ctx: StepContext) -> AsyncIterator[Trials]:
         yield Trials(ctx, max(0, MOST - ran) if ctx.state.get(UNRUN) == "" else 0, stack)
 
 
-async def on_both_sides(script: str, trees: TreesForChecks, head: str, base: str, *, lacks: bool = False) -> ScriptRun:
+async def on_both_sides(
+    script: str, trees: TreesForChecks, head: str, base: str, without: str, *, lacks: bool = False
+) -> ScriptRun:
     """Run a script over two marks, each time in a tree of its own that nothing of another one has touched; once more,
-    where it shows something. `lacks`: packages that the change adds are not installed."""
+    where it shows something, and then over `without`, the head's code as it cannot be run: what it does there, too, it
+    has read in the code's text. `lacks`: packages that the change adds are not installed."""
     one = FailingScript(script).candidate
 
-    async def once() -> ScriptRun:
-        sides = []
-        for mark in (head, base):
-            async with trees.open(mark) as tree:
-                sides.append(await run_command(tree, CheckKind.REPRODUCTION, one, LIMITS.within(SECONDS)))
-        return _seen(script, *sides, lacks=lacks)
+    async def over(mark: str, like: str = "") -> Ran:
+        async with trees.open(mark, like) as tree:
+            return await run_command(tree, CheckKind.REPRODUCTION, one, LIMITS.within(SECONDS))
 
-    found = await once()
-    if found.shows and not (again := await once()).shows:
+    async def once() -> tuple[ScriptRun, Ran]:
+        after = await over(head)
+        return _seen(script, after, await over(base), lacks=lacks), after
+
+    found, after = await once()
+    if not found.shows:
+        return found
+    again, _ = await once()
+    if not again.shows:
         return replace(found, shows=False, why=f"it does not fail alike each time: {again.why}")
+    if _is_alike(after, await over(without, head)):
+        return replace(found, shows=False, why=_READS)
     return found
+
+
+_READS = "it ran none of the code: it does the same where that cannot be run, so it has only read its text"
+
+
+def _is_alike(one: Ran, other: Ran) -> bool:
+    """Whether both ended alike, and printed the same but for numbers and the line that keeps code from being run."""
+    ended = [(ran.run.exit_code, ran.run.killed) for ran in (one, other)]
+    return ended[0] == ended[1] and without_line(one.run.tail) == without_line(other.run.tail)
 
 
 def _seen(script: str, head: Ran, base: Ran, *, lacks: bool = False) -> ScriptRun:

@@ -24,6 +24,7 @@ from workflows.review_pr.state import JUDGED, UNRUN
 from workflows.review_pr.trying import MOST, ScriptRun, _seen, on_both_sides, trials
 from workflows.values import from_json, to_json
 from workflows.verification import CheckRun
+from workflows.workspace.unrunnable import unrunnable
 
 ASSERTED = "E       assert 2 == 3\nAssertionError: assert 2 == 3\n"
 
@@ -76,6 +77,7 @@ def test_where_packages_are_lacking_only_a_failure_that_names_itself_counts() ->
 
 BEFORE = {"shares.py": "def half(n):\n    return n / 2\n", "guard": "whole\n"}
 AFTER = {"shares.py": "def half(n):\n    return n / 3\n"}
+READ = "it ran none of the code: it does the same where that cannot be run, so it has only read its text"
 ASSERTS = "python3 -c 'from shares import half; assert half(6) == 3, half(6)' || exit 1\n"
 
 
@@ -100,6 +102,12 @@ class Counted(TwoSides):
         ("rm guard; " + ASSERTS, "it changes files of the repository (guard)"),
         ("test $(cat number) = 1 && exit 1; exit 0", "it does not fail alike each time: it does not fail"),
         ("head -c 600000000 /dev/zero | tr '\\0' x; exit 1", "it was stopped (output)"),
+        ("cat -n shares.py; grep -n '/ 3' shares.py && exit 1; exit 0", READ),
+        ("wc -l *.py; if [ \"$(tail -n 1 shares.py)\" != '    return n / 2' ]; then exit 1; fi", READ),
+        ('python3 -c \'import re, sys; sys.exit(bool(re.search("/ 3", open("shares.py").read())))\'', READ),
+        ("python3 -c 'n = 6; assert n / 3 == 3, n / 3' || grep -q 'n / 2' shares.py || exit 1", READ),
+        ("sed -n 2p shares.py | grep 3; test $? = 1 || exit 1", READ),
+        ("python3 -m py_compile shares.py; python3 -c 'import shares; print(shares.half(6))' | grep 3 || exit 1", ""),
         ("date +%N%N; exit 1", "it fails before the change, too"),
     ],
 )
@@ -107,10 +115,10 @@ async def test_a_script_is_run_over_both_sides_as_they_are_and_once_more_where_i
     box_backend: Bubblewrap, tmp_path: Path, script: str, why: str
 ) -> None:
     sides = Counted.made(tmp_path, box_backend, BEFORE, AFTER)
-    found = await on_both_sides(script, sides, sides.head, sides.base)
+    found = await on_both_sides(script, sides, sides.head, sides.base, unrunnable(sides.workspace, sides.head))
     assert why in found.why
     assert found.shows is (not why)
-    assert len(sides.opened) == (4 if found.shows or "alike" in why else 2)
+    assert len(sides.opened) == (5 if found.shows or why == READ else 4 if "alike each" in why else 2)
     assert len(found.head) <= 3_000
 
 
