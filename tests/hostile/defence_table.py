@@ -70,6 +70,7 @@ APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
 SCRIPTS = "tests/workflows/review_pr/test_trying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
 HOLLOW = "tests/workflows/triage/reproduction/test_hollow.py"
+HOLLOW_ELSEWHERE = "tests/workflows/triage/reproduction/test_hollow_languages.py"
 TRYING = "tests/workflows/triage/reproduction/test_trying.py"
 LOGS = "tests/bot/github/resources/test_logs.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
@@ -2060,11 +2061,19 @@ _OF_OTHERS = (
     ),
     Defence(
         "what sounds alike whatever the code says is the test's own only where the code was not asked",
-        "workflows/triage/reproduction/hollow.py",
+        "workflows/triage/reproduction/hollow/telling.py",
         "WAYS if says_little else WAYS[:2]",
         "WAYS[:2]",
         _in(HOLLOW, "where_a_failure_says_little_the_code_must_not_have_been_asked_at_all"),
         "where",
+    ),
+    Defence(
+        "what a test in Go says of any number is its own only where no function was called",
+        "workflows/triage/reproduction/hollow/functions.py",
+        'given if way != "raise" and',
+        "given if True and",
+        _in(HOLLOW_ELSEWHERE, "a_failure_of_the_test_itself_is_told_from_one_of_the_code"),
+        "Go",
     ),
     Defence(
         "a suggestion is applied as it was made",

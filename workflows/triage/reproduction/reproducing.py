@@ -21,7 +21,7 @@ from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
 from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.triage.reproduction.attempt import OneTry, Reproduction, Tried, judged, known_by, matches
-from workflows.triage.reproduction.hollow import can_tell, hollow, is_alike, ways
+from workflows.triage.reproduction.hollow.telling import can_tell, hollow, is_alike, read_in, ways
 from workflows.triage.reproduction.trying import (
     TIMES,
     script_once,
@@ -104,7 +104,8 @@ async def _is_its_own(
     ctx: StepContext, candidate: Candidate, workspace: Workspace, mixed: Mixed, found: Reproduction, one: OneTry
 ) -> bool:
     """Whether the test fails in the same words whatever the repository's code says; False where that cannot be told."""
-    if found.verdict is not Tried.REPRODUCED or not can_tell(found.files, mixed.paths):
+    read = await asyncio.to_thread(read_in, workspace, mixed.new_tests)
+    if found.verdict is not Tried.REPRODUCED or not await asyncio.to_thread(can_tell, found.files, mixed.paths, read):
         return False
     trees, limits = trees_of(ctx)
     for way in ways(found, one):
@@ -112,7 +113,7 @@ async def _is_its_own(
         await ctx.say(f"running {mixed.fresh[0]} without the code")
         tree = await asyncio.to_thread(hollow, workspace, mixed.new_tests, mixed.fresh, way)
         again, _, _ = await try_once(candidate, trees, tree, ctx.state["base_tree"], mixed.fresh, mixed.paths, limits)
-        if again.stopped or not is_alike(found, again):
+        if again.stopped or not is_alike(found, again, one):
             return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.fakes.boxes import box_machine as box_machine
 from tests.fakes.two_sides import TwoSides
 from workflows.checks.plan import Candidate
 from workflows.triage.reproduction.attempt import OneTry, Reproduction, Tried, judged, matches
-from workflows.triage.reproduction.hollow import WAYS, can_tell, hollow, is_alike, ways
+from workflows.triage.reproduction.hollow.telling import WAYS, can_tell, hollow, is_alike, ways
 from workflows.triage.reproduction.trying import try_once
 
 CODE = """\
@@ -94,7 +95,7 @@ async def test_a_failure_that_is_the_test_s_own_is_told_from_one_of_the_code(
     own = True
     for way in ways(found, tried):
         tree = hollow(sides.workspace, sides.head, ["test_report.py"], way)
-        own = own and is_alike(found, await once(sides, tree))
+        own = own and is_alike(found, await once(sides, tree), tried)
     assert own is (name in LIES)
 
 
@@ -112,11 +113,12 @@ async def test_a_failure_that_is_the_test_s_own_is_told_from_one_of_the_code(
 def test_it_is_told_only_where_all_that_is_tested_is_python_s(
     files: dict[str, str], paths: list[str], tells: bool
 ) -> None:
-    assert can_tell(files, paths) is tells
+    assert can_tell(files, paths, lambda some: dict.fromkeys(some, "")) is tells
 
 
 def test_where_a_failure_says_little_the_code_must_not_have_been_asked_at_all() -> None:
     one = OneTry({"t": "E   Failed: DID NOT RAISE <class 'ValueError'>"})
-    assert ways(Reproduction(Tried.REPRODUCED, "the report names ValueError", tests={"t": ""}), one) == WAYS
+    found = Reproduction(Tried.REPRODUCED, "the report names ValueError", tests={"t": ""}, files={"test_t.py": ""})
+    assert ways(found, one) == WAYS
     error = OneTry({"t": "E   ZeroDivisionError: division by zero"})
-    assert ways(Reproduction(Tried.REPRODUCED, "the same error", tests={"t": ""}), error) == WAYS[:2]
+    assert ways(replace(found, why="the same error"), error) == WAYS[:2]
