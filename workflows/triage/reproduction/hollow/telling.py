@@ -107,8 +107,9 @@ def is_alike(found: Reproduction, one: OneTry, first: OneTry) -> bool:
 def ways(found: Reproduction, one: OneTry) -> tuple[str, ...]:
     """In which trees it has to fail alike. That something is not raised, or is of no such kind, may be the code's
     failure though it sounds alike whatever that says: there the code must not have been asked at all."""
-    if _language(found.files) is not _PYTHON:
-        return WAYS
+    language = _language(found.files)
+    if language is not _PYTHON:  # functions of Go and Rust that end at once know no yes and no
+        return WAYS[1:] if language is not None and language.emptied is functions.emptied else WAYS
     kinds = {reason(one.failures[name]).kind for name in found.tests}
     says_little = ReasonKind.ASSERTION in kinds and not found.why.startswith(GIVES)
     return WAYS if says_little else WAYS[:2]
