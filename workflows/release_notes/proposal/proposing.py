@@ -27,6 +27,9 @@ from workflows.workspace.commits import CommitFacts
 
 CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "docs/CHANGELOG.md")
 """Where it is looked for where the repository does not say, however the names are spelt."""
+_ENDS = (".rst", ".adoc", ".asciidoc", ".org", ".txt", "")
+IN_OTHER_MARKUP = tuple(f"{name.removesuffix('.md')}{end}" for name in CHANGELOGS for end in _ENDS)
+"""Where it is looked for then."""
 NOTES_FILES = ("docs/release-notes.md", "docs/release_notes.md", "RELEASE_NOTES.md", "NEWS.md")
 """Where else notes of releases stand, which are read, and written in only where the repository says so."""
 MOST_BYTES = 4_000_000
@@ -44,23 +47,23 @@ async def propose(ctx: StepContext) -> Result:
     base = await asyncio.to_thread(repository.resolve, f"refs/heads/{branch}")
     folder = ctx.state.get(FOLDER.key) or ""
     files = {file.path: file for file in await asyncio.to_thread(repository.files, base)}
-    path = changelog_in(files, wanted, folder)
+    path = changelog_in(files, wanted, folder, others=IN_OTHER_MARKUP)
     if path not in files or not files[path].mode.startswith("100") or files[path].size > MOST_BYTES:
         called = wanted if isinstance(wanted, str) else "CHANGELOG"
         return Done(summary=f"there is no {called} {f'of `{folder}`' if folder else 'here'}")
     before = await asyncio.to_thread(repository.read_blob, files[path].blob)
     last = version_of(ctx.state[SINCE.key])
-    if folder and not path.startswith(f"{folder}/") and not (last and has_entry(before, last.text)):
+    if folder and not path.startswith(f"{folder}/") and not (last and has_entry(before, last.text, path)):
         return Done(summary=f"{path} tells of no release of `{folder}`")
     package = _package(ctx)
     called = f"{package} {version}".strip()
     name = f"release-notes/{slug(called) or 'next'}"
     try:
-        after = with_entry(
-            before, ChangelogEntry(version, _day(repository, ctx.state[UNTIL.key]), ctx.state[NOTES.key])
-        )
+        entry = ChangelogEntry(version, _day(repository, ctx.state[UNTIL.key]), ctx.state[NOTES.key])
+        after = with_entry(before, entry, path)
     except NoEntry as said:
-        told = not ctx.dry and await close_told(ctx, name, f"{code(path)} has an entry for {code(called)} by now.")
+        there = not ctx.dry and has_entry(before, version, path)
+        told = there and await close_told(ctx, name, f"{code(path)} has an entry for {code(called)} by now.")
         return Done(summary=f"{said}{' The pull request with another one is closed.' if told else ''}")
     if ctx.dry:
         return Done({"branch": name}, f"would propose it as `{name}`")

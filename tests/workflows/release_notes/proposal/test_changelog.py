@@ -89,3 +89,94 @@ def test_every_other_byte_stays_as_it_was(lines: list[bytes]) -> None:
     kept = after[:start].rstrip(b"\n")
     assert before.startswith(kept)
     assert after.endswith(before[len(kept) :].lstrip(b"\n"))
+
+
+RULED = b"Changelog\n=========\n\n1.1.0 (2026-01-02)\n------------------\n\nFixed\n.....\n\n* That\n"
+OVER = b"=======\nChanges\n=======\n\n-----\n1.1.0\n-----\n\n* That\n"
+NEWS = (
+    b"News\n====\n\n.. towncrier release notes start\n\n"
+    b"thing 1.1.0\n===========\n\n1.1.0 (2026-01-02)\n==================\n\nFixes\n^^^^^\n\n- That\n"
+)
+MARKUPS = {
+    "CHANGES.rst": (
+        RULED,
+        b"1.1.0 (2026",
+        b"1.2.0 (2026-11-29)\n------------------\n\nNew\n...\n\n* A \\*thing\\* of ``f()`` (`#2 <https://x.y/pull/2>`__)\n\n",
+    ),
+    "docs/changelog.rst": (
+        OVER,
+        b"-----\n1.1.0",
+        b"-----\n1.2.0\n-----\n\nNew\n~~~\n\n* A \\*thing\\* of ``f()`` (`#2 <https://x.y/pull/2>`__)\n\n",
+    ),
+    "NEWS.rst": (
+        NEWS,
+        b"1.1.0 (2026",
+        b"1.2.0 (2026-11-29)\n==================\n\nNew\n^^^\n\n* A \\*thing\\* of ``f()`` (`#2 <https://x.y/pull/2>`__)\n\n",
+    ),
+    "CHANGELOG.adoc": (
+        b"= Changes\n\n== 1.1.0 (2026-01-02)\n\n* That\n",
+        b"== 1.1.0",
+        b"== 1.2.0 (2026-11-29)\n\n=== New\n\n* pass:c[A *thing* of] `+f()+` (link:https://x.y/pull/2[#2])\n\n",
+    ),
+    "changelog.org": (
+        b"#+TITLE: Changes\n\n* v1.1.0\n- That\n",
+        b"* v1.1.0",
+        b"* v1.2.0\n\n** New\n\n- A *thing* of =f()= ([[https://x.y/pull/2][#2]])\n\n",
+    ),
+    "CHANGES": (
+        b"Changes\n\nVersion 1.1.0, 2026-01-02:\n  - That\n",
+        b"Version 1.1.0",
+        b"Version 1.2.0, 2026-11-29:\n\nNew:\n\n- A *thing* of f() (#2)\n\n",
+    ),
+    "HISTORY.txt": (
+        b"1.1.0 / 2026-01-02\n==================\n\n  * that\n",
+        b"1.1.0 /",
+        b"1.2.0 / 2026-11-29\n==================\n\nNew:\n\n- A *thing* of f() (#2)\n\n",
+    ),
+    "NEWS": (
+        b"# News\n\n## 1.1.0\n\n- That\n",
+        b"## 1.1.0",
+        b"## 1.2.0\n\n### New\n\n- A \\*thing\\* of `f()` ([#2](https://x.y/pull/2))\n\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("path", MARKUPS)
+def test_it_stands_there_in_the_markup_of_the_file(path: str, bom: bytes, ends: str) -> None:
+    before, newest, put_in = MARKUPS[path]
+    entry = ChangelogEntry("1.2.0", "2026-11-29", "### New\n\n- A \\*thing\\* of `f()` ([#2](https://x.y/pull/2))\n")
+    after = before.replace(newest, put_in + newest, 1)
+    said = with_entry(bom + before.replace(b"\n", ends.encode()), entry, path)
+    assert said == bom + after.replace(b"\n", ends.encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("C.rst", b"Changes\n=======\n", b"Changes\n=======\n\n1.2.0 (2026-11-29)\n------------------\n\nNew\n~~~\n\n"),
+        ("C.adoc", b"= Changes", b"= Changes\n\n== 1.2.0 (2026-11-29)\n\n=== New\n\n"),
+        ("C.org", b"", b"* 1.2.0 (2026-11-29)\n\n** New\n\n"),
+    ],
+)
+def test_a_first_entry_is_headed_in_the_markup_of_the_file(path: str, before: bytes, after: bytes) -> None:
+    assert with_entry(before, ENTRY, path).startswith(after)
+
+
+@pytest.mark.parametrize("head", [b"**1.1.0** (2026-01-02)", b"<h2>1.1.0</h2>", b"Version 1.1.0 is here.", b"= 1.1.0"])
+def test_nothing_is_put_in_where_it_is_not_known_how_entries_are_headed(head: bytes) -> None:
+    with pytest.raises(NoEntry, match="headings that are not known"):
+        with_entry(b"# Changes\n\n" + head + b"\n\n- That\n", ENTRY)
+
+
+def test_a_version_within_a_comment_is_no_entry() -> None:
+    before = b"# Changes\n\n<!--\n## 0.9.0 is how an entry begins\n-->\n\n## 1.1.0\n"
+    assert with_entry(before, ENTRY).startswith(before[:-9] + b"## 1.2.0\n")
+
+
+def test_a_line_end_of_its_own_does_not_change_those_of_the_entry() -> None:
+    before = b"# Changes\n\n## 1.1.0\r\n\n- That\n"
+    assert with_entry(before, ENTRY) == before.replace(
+        b"## 1.1.0", b"## 1.2.0\n\n### New\n\n- A thing (#2)\n\n## 1.1.0"
+    )
