@@ -32,7 +32,7 @@ _PLACE = ".config/pullwright/certificates.pem"
 
 def gather(found: Gathering) -> Path | None:
     """The file, after it was given to the box: certificates alone, since some keep a key beside them."""
-    place = next((path for path in _places(found) if path.is_file()), None)
+    place = next((path for path in _places(found) if _is_file(path)), None)
     if place is None:
         return None
     inside = str(place)
@@ -53,4 +53,12 @@ def _places(found: Gathering) -> list[Path]:
     for file, key in _IN_FILES:
         if match := re.search(rf"^\s*{key}\s*=\s*[\"']?([^\"'\n]+)", found.text(file), re.MULTILINE):
             named.append(match[1].strip())
-    return [Path(name.replace("~", str(found.home), 1)) for name in named if name.startswith(("/", "~"))]
+    return [found.at_home(name) for name in named if name.startswith(("/", "~/"))]
+
+
+def _is_file(path: Path) -> bool:
+    """False also of what is where we may not look, or what no name of a file is."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

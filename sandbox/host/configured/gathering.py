@@ -19,6 +19,10 @@ from sandbox.network.gateway import Route, climbs, inside
 
 _MOST = 4 * 1024 * 1024
 _SECRET = re.compile(rb"//[^/\s@:]+:[^/\s@]+@")
+_HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of characters that stand for no byte."""
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+"""What no file of settings takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class Login:
 
 
 def basic(user: str, password: str) -> Login:
-    coded = base64.b64encode(f"{user}:{password}".encode()).decode()
+    # A variable of the environment may hold bytes that are no UTF-8, and JSON halves of characters.
+    pair = f"{user}:{password}"
+    raw = pair.encode("utf-8", "surrogateescape" if not _HALF.search(pair) else "replace")
+    coded = base64.b64encode(raw).decode()
     return Login(f"Basic {coded}", (password, coded) if password else (user, coded))
 
 
@@ -58,16 +65,21 @@ class Gathering:
 
     def text(self, *places: str | Path) -> str:
         """The file at a place ("~" is the user's home), "" where there is none that can be read."""
-        path = Path(*(str(place).replace("~", str(self.home), 1) for place in places))
+        path = Path(*map(self.at_home, places))
         if path.parts[1:2] in (("etc",), ("usr",)):
             path = self._root.joinpath(*path.parts[1:])
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 return ""
             with path.open("rb") as file:
-                return file.read(_MOST).decode("utf-8", "replace")
-        except OSError:
+                return file.read(_MOST).decode("utf-8-sig", "replace")
+        except (OSError, ValueError):  # a name with a NUL
             return ""
+
+    def at_home(self, place: str | Path) -> Path:
+        """A place of the host, "~" in front of it being the user's home."""
+        head, _, rest = str(place).partition("/")
+        return self.home / rest if head == "~" else Path(place)
 
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -79,13 +91,17 @@ class Gathering:
         A last part of the path that is in `cut` is the registry's index: its packages lie beside it.
         """
         text = self.expanded(text.strip())
+        if _UNFIT.search(unquote(text, errors="surrogateescape") if text.startswith("file:") else text):
+            known = _UNFIT.sub("\ufffd", text.rpartition("@")[2])
+            self.note(f"{tool}: `{known}` is not an address that counts in a box.")
+            return ""
         try:
             url = urlsplit(text)
         except ValueError:  # `https://[::1`
             self.note(f"{tool}: `{text.rpartition('@')[2]}` is not an address that counts in a box.")
             return ""
         if url.scheme == "file" or (not url.scheme and text.startswith(("/", "~"))):
-            return text if self.show(tool, Path(unquote(url.path).replace("~", str(self.home), 1)), cut=cut) else ""
+            return text if self.show(tool, self.at_home(unquote(url.path)), cut=cut) else ""
         try:
             port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
             strange = not url.hostname or re.search(r"[\\\s\x00-\x1f]", text)
@@ -127,11 +143,13 @@ class Gathering:
         return True
 
     def _unfit(self, path: Path) -> str:
-        real = Path(os.path.realpath(path))
         try:
+            real = Path(os.path.realpath(path))
             facts = real.stat()
-        except OSError:
+        except (OSError, ValueError):  # a name with a NUL
             return "it is not there"
+        if not path.is_absolute():
+            return "it is no path of this machine"
         for one in (path, real):
             if len(one.parts) < 3 or one in (self.home, *self.home.parents) or Path("/home") == one.parent:
                 return "it holds more than packages"

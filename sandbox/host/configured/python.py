@@ -106,7 +106,7 @@ def _set(found: Gathering, **values: str) -> None:
 def _toml(found: Gathering, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(found.text(place))
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         found.note(f"uv: `{place}` cannot be read.")
         return {}
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from sandbox.host.configured.gathering import Gathering, Login, basic, bearer
 
+_SETTING = re.compile(r"^(BUNDLE_[^\s:]\S*?):[ \t]+([^\r\n]*)", re.MULTILINE)
+
 
 def gather(found: Gathering) -> None:
     _bundler(found)
@@ -17,7 +19,7 @@ def gather(found: Gathering) -> None:
 
 def _bundler(found: Gathering) -> None:
     home = found.environ.get("BUNDLE_USER_CONFIG") or "~/.bundle/config"
-    settings = dict(re.findall(r'^(BUNDLE_[^\s:]\S*?):\s+"?([^"\n]*)"?$', found.text(home), re.MULTILINE))
+    settings = {name: _unquoted(value) for name, value in _SETTING.findall(found.text(home))}
     settings |= {name: value for name, value in found.environ.items() if name.startswith("BUNDLE_") and value}
     lines = []
     for name, value in settings.items():
@@ -33,13 +35,27 @@ def _bundler(found: Gathering) -> None:
 
 
 def _is_login(name: str, value: str) -> bool:
-    return "__" in name and "://" not in value and bool(re.fullmatch(r"BUNDLE_[A-Z0-9_]+", name)) and ":" in value
+    named = re.fullmatch(r"BUNDLE_(?!(?:BUILD|LOCAL|MIRROR)__)[A-Z0-9_]+", name)
+    return "__" in name and "://" not in value and bool(named) and ":" in value
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def _gem_login(settings: dict[str, str], address: str) -> Login | None:
-    host = (urlsplit(address).hostname or "").upper().replace("-", "___").replace(".", "__")
-    value = settings.get(f"BUNDLE_{host}", "")
+    name = _host(address).upper().replace("-", "___").replace(".", "__")
+    value = settings.get(f"BUNDLE_{name}", "")
     return _pair(value) if value else None
+
+
+def _host(address: str) -> str:
+    """ "" where it is none, as in `https://[::1`; what is wrong with it, its tool is told."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _pair(value: str) -> Login:
@@ -58,10 +74,9 @@ def _composer(found: Gathering) -> None:
     for name, one in pairs:
         if one is False or (isinstance(one, dict) and one.get("packagist.org") is False):
             kept["packagist.org"] = False
-        elif isinstance(one, dict) and one.get("type") == "composer" and isinstance(one.get("url"), str):
-            host = urlsplit(one["url"]).hostname or ""
-            if inside := found.address("composer", one["url"], _composer_login(logins, host)):
-                kept[str(name)] = {"type": "composer", "url": inside}
+        elif isinstance(one, dict) and one.get("type") == "composer" and isinstance(url := one.get("url"), str):
+            inside = found.address("composer", url, _composer_login(logins, url))
+            kept |= {str(name): {"type": "composer", "url": inside}} if inside else {}
     if kept:
         plain = any(isinstance(one, dict) and str(one["url"]).startswith("http:") for one in kept.values())
         file: dict[str, Any] = {"repositories": kept, **({"config": {"secure-http": False}} if plain else {})}
@@ -69,21 +84,24 @@ def _composer(found: Gathering) -> None:
         found.env["COMPOSER_HOME"] = "/home/box/.config/composer"
 
 
-def _composer_login(logins: dict[str, Any], host: str) -> Login | None:
-    pair, token = _of(logins, "http-basic", host), _of(logins, "bearer", host)
+def _composer_login(logins: dict[str, Any], address: str) -> Login | None:
+    pair, token = _of(logins, "http-basic", address), _of(logins, "bearer", address)
     if isinstance(pair, dict):
         return basic(str(pair.get("username", "")), str(pair.get("password", "")))
     return bearer(token) if isinstance(token, str) else None
 
 
-def _of(logins: dict[str, Any], kind: str, host: str) -> Any:
-    table = logins.get(kind)
-    return table.get(host) if isinstance(table, dict) else None
+def _of(logins: dict[str, Any], kind: str, address: str) -> Any:
+    """What composer has for the host, by its name with the port where it is another than usual."""
+    table, host = logins.get(kind), _host(address)
+    if not isinstance(table, dict) or not host:
+        return None
+    return table.get(urlsplit(address).netloc.rpartition("@")[2].lower(), table.get(host))
 
 
 def _json(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

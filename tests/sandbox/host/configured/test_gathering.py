@@ -56,6 +56,7 @@ def test_the_index_is_cut_off_so_that_packages_beside_it_are_reached_and_one_rou
             "https://[::1",
             "https://[::1/",
         ),
+        *("file:///a%00b", "/a\0b", "https://r.x/\udcff", "file:///%FF", "/\udcff"),
         *("https://r.x/../x", "https://r.x/%2e%2e/", "https://r.x/a b", "https://r.x\\@y.z/", "https://r\u2100.x/"),
     ],
 )
@@ -97,12 +98,21 @@ def test_what_holds_more_than_packages_is_not_shown(machine: Machine, tmp_path: 
         str(secret),
         str(closed),
         str(tmp_path / "way"),
+        "~someone/packages/of/theirs",
     ]
     for place in [*refused, str(tmp_path / "missing")]:
         assert found.address("pip", place) == "", place
     assert found.mounts == {}
     assert len(found.notes) == len(refused) + 1
     assert found.address("pip", "~/packages")
+    (tmp_path / "old~1").mkdir()
+    assert found.address("pip", f"file://{tmp_path}/old~1")
+
+
+def test_a_path_with_a_nul_is_shown_to_nobody_and_read_as_nothing(machine: Machine) -> None:
+    found = machine()
+    assert not found.show("pip", Path("/tmp/a\0b"))
+    assert found.text("~/a\0b") == ""
 
 
 def test_a_file_is_read_where_it_is_one_and_can_be(machine: Machine, tmp_path: Path) -> None:
