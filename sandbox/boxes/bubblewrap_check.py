@@ -68,5 +68,5 @@ def remedy(sysctls: Path = _SYSCTLS) -> str:
 def _sysctl(path: Path) -> int | None:
     try:
         return int(path.read_text())
-    except OSError:
+    except (OSError, ValueError):
         return None

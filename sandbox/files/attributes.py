@@ -8,6 +8,7 @@ written here must be what `git add` would have made of it, else a fresh clone is
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -58,19 +59,19 @@ class Attributes:
 def attributes_of(rules: Mapping[str, bytes], paths: Sequence[str]) -> dict[str, Attributes]:
     """The attributes of `paths`. `rules` are the contents of the .gitattributes files by their own paths.
 
-    Blocking; one process, and none where there are no rules.
+    Blocking; one process, and none where no rule speaks of them.
     """
-    if not rules or not paths:
+    that_speak = _that_speak(paths)
+    heard = [(path, content) for path, content in rules.items() if path in that_speak]
+    if not heard:
         return dict.fromkeys(paths, Attributes())
     with tempfile.TemporaryDirectory(prefix="pullwright-attributes-") as place:
         shadow, git = Path(place, "tree"), Path(place, "git")
         for directory in (shadow, git / "objects", git / "refs"):
             directory.mkdir(parents=True)
         (git / "HEAD").write_text("ref: refs/heads/none\n")
-        for path, content in list(rules.items())[:_MOST_FILES]:
-            at = shadow / path
-            at.parent.mkdir(parents=True, exist_ok=True)
-            at.write_bytes(content[:MOST_RULES])
+        for path, content in heard[:_MOST_FILES]:
+            _lay(shadow, path, content[:MOST_RULES])
         names = b"".join(os.fsencode(path) + b"\0" for path in paths)
         env = {"GIT_WORK_TREE": str(shadow)}
         raw = Git(git).run("check-attr", "--stdin", "-z", *_ASKED, stdin=names, env=env, cwd=shadow)
@@ -85,6 +86,28 @@ def rules_above(path: str) -> list[str]:
     """Where the rules stand that may speak of a path: at the root first, then each directory down to it."""
     parts = path.split("/")[:-1]
     return ["/".join([*parts[:length], ATTRIBUTES_NAME]) for length in range(len(parts) + 1)]
+
+
+def _that_speak(paths: Iterable[str]) -> set[str]:
+    """Where all rules stand that may speak of some of the paths."""
+    directories = {""}
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above not in directories:
+            directories.add(above)
+            above = above.rpartition("/")[0]
+    return {f"{directory}/{ATTRIBUTES_NAME}" if directory else ATTRIBUTES_NAME for directory in directories}
+
+
+def _lay(shadow: Path, path: str, content: bytes) -> None:
+    """Write a file of rules, whose path may be as long as the place of a tree allows, which is another one."""
+    at = shadow / path
+    try:
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_bytes(content)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # git could not open it there either
+            raise
 
 
 def is_rules(path: str) -> bool:

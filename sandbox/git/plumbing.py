@@ -142,9 +142,14 @@ class Git:
         cwd: Path | None = None,
         seconds: float = SECONDS,
         fine: Sequence[int] = (0,),
+        settings: Sequence[str] = (),
     ) -> bytes:
-        """What the command printed. Raises GitFailed, or TransientError where it may pass by itself (NoRoom is one)."""
+        """What the command printed. Raises GitFailed, or TransientError where it may pass by itself (NoRoom is one).
+
+        `settings`, each as "core.eol=lf", count above those that all commands have.
+        """
         command = args[0]
+        args = (*(word for setting in settings for word in ("-c", setting)), *args)
         process = start(args, self.environment(env), stdin=subprocess.PIPE, cwd=cwd or self._place)
         try:
             out, err = process.communicate(stdin, timeout=seconds)
