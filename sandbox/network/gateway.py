@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,32 +22,20 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import h11
 
-from sandbox.network.doorway import break_off
 from sandbox.network.endpoints import Endpoint, endpoint
+from sandbox.network.exchange import MOST_HEAD, Exchange
 from sandbox.network.outbound import Outbound, Streams
-from sandbox.network.refusals import CutOff, Denied
+from sandbox.network.passing_on import PassingOn, Spend
+from sandbox.network.refusals import Denied
 from sandbox.network.rewriting import Rewriting
 
 PORT = 3128
 """Where the proxy listens on the loopback of a box."""
 
-Spend = Callable[[int], bool]
-
 _PREFIX = "/registry-"
 _HERE = f"http://127.0.0.1:{PORT}"
 _REQUEST = re.compile(rf"[A-Z]{{1,16}} (?:{re.escape(_HERE)})?/registry-".encode())
 _PATH = re.compile(r"/registry-([a-z0-9]{1,40})(/[!-~]*)")
-_ASKED = frozenset({b"accept", b"range", b"if-none-match", b"if-modified-since", b"user-agent", b"npm-command"})
-_ANSWERED = frozenset(
-    {
-        *(b"content-type", b"content-length", b"etag", b"last-modified", b"cache-control", b"accept-ranges"),
-        *(b"content-range", b"content-encoding", b"retry-after", b"content-disposition", b"vary", b"age", b"date"),
-    }
-)
-_TEXT = re.compile(rb"text/|[/+.](?:json|xml|html|yaml)\b", re.IGNORECASE)
-_MOST_HELD = 1024 * 1024
-"""So much of a text is held until it is whole; what is longer passes as it comes, and no length is told."""
-_MOST_HEAD = 64 * 1024
 _HOPS = 5
 _SHORTEST_SECRET = 6
 
@@ -120,7 +108,7 @@ class Gateway:
             if answer.status_code in (401, 403) and route.holds(at):
                 why = f"{route.to} answers {answer.status_code} to the credentials that this machine has for it"
                 raise Denied(f"{answer.status_code} Refused by the registry", why)
-            passing = _Passing(writer, self._rewriting(route), spend, outbound.idle_seconds)
+            passing = PassingOn(writer, self._rewriting(route), spend, outbound.idle_seconds)
             await passing.on(request, answer, body)
 
     def _wanted(self, request: h11.Request) -> tuple[Route, SplitResult]:
@@ -143,7 +131,7 @@ class Gateway:
             ours = route.holds(url)
             if not ours and url.scheme != "https":
                 raise Denied("502 Bad Gateway", f"{route.to} leads to an address without TLS")
-            exchange = _Exchange(await self._connected(url, outbound), outbound.idle_seconds)
+            exchange = Exchange(await self._connected(url, outbound), outbound.idle_seconds)
             try:
                 login = [("Authorization", route.authorization)] if ours and route.authorization else []
                 answer = await exchange.ask(request, url, login)
@@ -204,61 +192,9 @@ def spellings(base: str) -> tuple[str, ...]:
     return (base,)
 
 
-class _Exchange:
-    """One request to the world over a connection of its own, read with a bound on each silence."""
-
-    def __init__(self, streams: Streams, silence: float) -> None:
-        self._reader, self._writer = streams
-        self._silence = silence
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
-
-    async def ask(self, request: h11.Request, url: SplitResult, login: list[tuple[str, str]]) -> h11.Response:
-        kept = [(name.decode(), value.decode("latin-1")) for name, value in request.headers if name in _ASKED]
-        headers = [("Host", url.netloc.rpartition("@")[2]), *kept, *login]
-        headers += [("Accept-Encoding", "identity"), ("Connection", "close")]
-        where = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        try:
-            self._writer.write(
-                self._http.send(h11.Request(method=request.method, target=where, headers=headers)) or b""
-            )
-            self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
-            await self._writer.drain()
-            while True:
-                event = await self._next()
-                if isinstance(event, h11.Response):
-                    return event
-                if not isinstance(event, h11.InformationalResponse):
-                    raise Denied("502 Bad Gateway", f"{url.hostname} gave no answer")
-        except (h11.ProtocolError, OSError, TimeoutError):
-            raise Denied("502 Bad Gateway", f"{url.hostname} gave an answer that cannot be read, or none") from None
-
-    async def body(self, host: str) -> AsyncIterator[bytes]:
-        """What follows; CutOff where it ends too early, or nothing more comes."""
-        while not isinstance(event := await self._part(host), h11.EndOfMessage):
-            yield bytes(event.data)
-
-    async def _part(self, host: str) -> h11.Data | h11.EndOfMessage:
-        try:
-            if isinstance(event := await self._next(), h11.Data | h11.EndOfMessage):
-                return event
-        except TimeoutError:
-            raise CutOff(f"{host} stopped in the middle of an answer") from None
-        except (h11.ProtocolError, OSError):
-            pass
-        raise CutOff(f"{host} broke off in the middle of an answer")
-
-    async def _next(self) -> object:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
-            self._http.receive_data(await asyncio.wait_for(self._reader.read(64 * 1024), self._silence))
-        return event
-
-    def close(self) -> None:
-        self._writer.transport.abort()  # all that it had to be told is on its way, or it does not listen
-
-
 def _read(head: bytes) -> h11.Request:
     """The request, if it is one that only reads."""
-    http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
+    http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD)
     try:
         http.receive_data(head)
         request = http.next_event()
@@ -272,76 +208,6 @@ def _read(head: bytes) -> h11.Request:
     if b"transfer-encoding" in names or names.get(b"content-length", b"0") != b"0" or b"upgrade" in names:
         raise Denied("400 Bad Request", "a request that reads has nothing but a head")
     return request
-
-
-@dataclass(frozen=True, slots=True)
-class _Passing:
-    """Passes one answer on to a box."""
-
-    writer: asyncio.StreamWriter
-    rewriting: Rewriting
-    spend: Spend
-    silence: float
-
-    async def on(self, request: h11.Request, answer: h11.Response, body: AsyncIterator[bytes]) -> None:
-        """Its head, and then its body as it comes. One that is cut off here is cut off for the box.
-
-        CutOff where the registry did not come to its end.
-        """
-        headers = {name: value for name, value in answer.headers if name in _ANSWERED}
-        is_text = bool(_TEXT.search(headers.get(b"content-type", b""))) and b"content-encoding" not in headers
-        try:
-            held, whole = await _held(body) if is_text else (b"", False)
-        except CutOff as cut:  # the box has had nothing of it yet
-            raise Denied("502 Bad Gateway", str(cut)) from None
-        if is_text and whole:
-            held = self.rewriting.whole(held)
-            if answer.status_code not in (304, 204) and b"content-length" in headers and held:
-                headers[b"content-length"] = str(len(held)).encode()
-        elif is_text:
-            held = self.rewriting.feed(held)
-            headers.pop(b"content-length", None)
-        # Where no length is told, the end of the connection would be the end of the body, also of half a one.
-        in_parts = not whole and b"content-length" not in headers and request.http_version == b"1.1"
-        in_parts = in_parts and request.method != b"HEAD" and answer.status_code not in (304, 204)
-        if not self.spend(len(held)):
-            raise Denied("503 Service Unavailable", "this command has had all the bytes that it may")
-        lines = [f"HTTP/1.1 {answer.status_code} ".encode() + re.sub(rb"[^ -~]", b"", answer.reason)[:100]]
-        lines += [name + b": " + self.rewriting.whole(value) for name, value in headers.items()]
-        lines += [b"Transfer-Encoding: chunked"] if in_parts else []
-        framed = _chunk if in_parts else bytes
-        await self._write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + framed(held))
-        try:
-            async for part in body:
-                text = self.rewriting.feed(part) if is_text else part
-                if not self.spend(len(text)):
-                    return
-                await self._write(framed(text))
-        except CutOff:
-            if not in_parts and b"content-length" not in headers:
-                break_off(self.writer)
-            raise
-        rest = framed(self.rewriting.end()) if is_text and not whole else b""
-        await self._write(rest + (b"0\r\n\r\n" if in_parts else b""))
-
-    async def _write(self, data: bytes) -> None:
-        self.writer.write(data)
-        await asyncio.wait_for(self.writer.drain(), self.silence)
-
-
-async def _held(body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
-    """The beginning of a body, and whether that is all of it."""
-    kept = bytearray()
-    async for part in body:
-        kept += part
-        if len(kept) > _MOST_HELD:
-            return bytes(kept), False
-    return bytes(kept), True
-
-
-def _chunk(data: bytes) -> bytes:
-    """A part of a body whose length is not told; nothing would be its end."""
-    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def _following(url: SplitResult, place: bytes) -> SplitResult:

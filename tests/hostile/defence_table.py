@@ -440,7 +440,7 @@ _NETWORK = (
     ),
     Defence(
         "what is cut off is cut off for the box",
-        "sandbox/network/gateway.py",
+        "sandbox/network/exchange.py",
         '        raise CutOff(f"{host} broke off in the middle of an answer")\n',
         "        return h11.EndOfMessage()\n",
         _in(REGISTRIES, "a_long_text_that_is_cut_off_is_cut_off_for_the_box"),
@@ -504,7 +504,7 @@ _NETWORK = (
     ),
     Defence(
         "a box chooses no headers for a registry",
-        "sandbox/network/gateway.py",
+        "sandbox/network/exchange.py",
         "for name, value in request.headers if name in _ASKED]",
         "for name, value in request.headers if name != b'host']",
         _in(REGISTRIES, "a_box_reads_a_registry_without_its_credentials"),
@@ -1177,7 +1177,7 @@ _VERDICTS = (
     ),
     Defence(
         "half a body of a registry is no whole one",
-        "sandbox/network/gateway.py",
+        "sandbox/network/passing_on.py",
         "                break_off(self.writer)\n",
         "                pass\n",
         _in(FROZEN, "a_registry_that_dies_or_freezes_gives_no_whole_answer_and_is_told"),
