@@ -17,7 +17,7 @@ from workflows.ports import Usage
 from workflows.store import posts, run_events
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord
-from workflows.store.run_rows import runs, spending
+from workflows.store.run_rows import definition_rows, runs, spending
 from workflows.store.tables import day_costs, metadata
 from workflows.store.telegram import buttons, chats, people
 from workflows.values import RunStatus
@@ -125,11 +125,11 @@ def test_definitions_of_the_version_before_are_read_and_new_shapes_stand_beside_
     store.write_now(lambda db: [db.exec_driver_sql(words.replace("%", "%%")) for words in (kept, run)])
     migrations.upgrade(store)
     new = DefinitionRecord("w", 1, "W", (("b", "Begin"),), (ItemRecord("b", "Begin", "step", exits={"x": "b"}),))
-    store.write_now(runs.define, new)
-    store.write_now(runs.define, new)
+    store.write_now(definition_rows.define, new)
+    store.write_now(definition_rows.define, new)
     old = store.read_now(runs.get_run, "old")
     assert store.read_now(runs.snapshot, "old").definition == DefinitionRecord("w", 1, "W", (("a", "Begin"),))
-    assert store.read_now(runs.definition_of, replace(old, definition=new.digest)) == new
+    assert store.read_now(definition_rows.definition_of, replace(old, definition=new.digest)) == new
     store.close()
 
 

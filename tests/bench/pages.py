@@ -20,7 +20,7 @@ from workflows.runs.control import record_of
 from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.tables import day_costs, model_calls, workflow_runs
 from workflows.store.web import keys, sessions
 from workflows.store.web.history import DAY
@@ -54,7 +54,7 @@ def figures() -> Iterator[Figure]:
 
 def _fill(store: Store) -> None:
     migrations.upgrade(store)
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     run = Run("seed", "issue_to_pr", 1, RunStatus.COMPLETED, "/srv/x", "t", {}, Options(), {}, "plan", 0, 0)
     store.write_now(runs.insert_run, run)
     store.write_now(_many)

@@ -19,7 +19,7 @@ from workflows.store import audit, run_events
 from workflows.store.database import Store
 from workflows.store.records import Question, Run, StepRun
 from workflows.store.run_events import Cursor
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 
 __all__ = ["postgres", "postgres_url"]
@@ -106,7 +106,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     file = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(opened)
-    opened.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    opened.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     yield opened
     opened.close()
 

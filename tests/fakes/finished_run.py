@@ -30,7 +30,7 @@ from workflows.services import Services
 from workflows.store import audit
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import definition_rows, runs, steps
 from workflows.store.tables import metadata
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 from workflows.workspace.mirrors import mirror_name
@@ -157,7 +157,7 @@ def _row(repository: Path, base: str, status: RunStatus) -> Run:
 
 
 def _insert(db: sa.Connection, run: Run) -> None:
-    runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
+    definition_rows.define(db, record_of(DEFINITIONS["issue_to_pr"]))
     runs.insert_run(db, run)
     audit.note(db, "alice", "github", "start", RUN, {"reference": "a comment"})
     for ordinal, key in enumerate(_DONE):

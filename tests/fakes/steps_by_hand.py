@@ -24,7 +24,7 @@ from workflows.services import Services, StepContext
 from workflows.steps.source import create_branch, open_workspace
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Bounds, Issue, Options, RunStatus, StepStatus, to_json
 
 RUN = "261120-bbbbb"
@@ -161,7 +161,7 @@ ISSUE = Issue(7, "add() subtracts", "It does.", labels=("bug",))
 
 
 def _insert(db: Any, repository: Path, forge: str, base: str, issue: Issue) -> None:
-    runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
+    definition_rows.define(db, record_of(DEFINITIONS["issue_to_pr"]))
     runs.insert_run(
         db,
         Run(

@@ -25,7 +25,7 @@ from workflows.runs.principal import Role
 from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Question, Run, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.store.web import keys, sessions
 from workflows.store.web.keys import KeyScope
 from workflows.store.web.run_search import KnownRepository
@@ -124,7 +124,7 @@ async def house(
     made.prepare()
     store = Store(made.database_url)
     make_tables(store)
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     stopping = asyncio.Event()
     try:
         async with Feed(store, poll_seconds=0.05) as feed:

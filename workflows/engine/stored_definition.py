@@ -19,7 +19,7 @@ from workflows.definition import Definition, Item, Parallel, Slot, State, Step, 
 from workflows.errors import DefinitionError, RunError
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows
 from workflows.values import Then
 
 Context = TypeVar("Context")
@@ -56,7 +56,7 @@ async def definition_for(
     digest = record_of(here).digest
     if run.definition == digest:
         return here
-    stored = await store.read(runs.definition_of, run)
+    stored = await store.read(definition_rows.definition_of, run)
     if stored.digest == digest:
         return here
     try:

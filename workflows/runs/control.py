@@ -29,7 +29,7 @@ from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run, StepRun
-from workflows.store.run_rows import runs, transitions, waits
+from workflows.store.run_rows import definition_rows, runs, transitions, waits
 from workflows.store.run_rows.line import run_queue
 from workflows.values import Options, RunStatus
 
@@ -149,7 +149,7 @@ class Runs:
         if run.status.active:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
         here = here_for(self.definitions, run)
-        stored = await self.store.read(runs.definition_of, run)
+        stored = await self.store.read(definition_rows.definition_of, run)
         if not any(key in names for names in stored.places):
             here.item(key)  # which names the steps there are
         goes_on = await self.store.read(joining.begun_at, run, key, stored.place(key))
@@ -287,7 +287,7 @@ class Runs:
         """
         await self._may_begin(run.repository)
         segment = run.segment + 1
-        shape = await self.store.read(runs.definition_of, run) if adopted is None else adopted
+        shape = await self.store.read(definition_rows.definition_of, run) if adopted is None else adopted
         state = {**(run.state if state is None else state), **(gained or {})}
         columns: dict[str, Any] = {
             "status": RunStatus.PENDING,
@@ -301,7 +301,7 @@ class Runs:
             columns["generation"] = segment
         if adopted is not None:
             columns |= {"version": adopted.version, "definition": adopted.digest}
-            await self.store.write(runs.define, adopted)
+            await self.store.write(definition_rows.define, adopted)
         await self.store.write(transitions.advance, run, columns, options, answered, asker, what, left_out)
         await self.admit(run.id)
         await self.reporter.changed(run.id)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import beginnings, runs, steps
+from workflows.store.run_rows import beginnings, definition_rows, steps
 from workflows.store.run_rows.passages import Passage, given_by, last_attempts, left_of, passage_of
 from workflows.values import StepStatus
 
@@ -28,7 +28,7 @@ class Joining:
 def stopped_at(db: sa.Connection, run: Run, asked: str = "") -> Joining:
     """Where a run stopped. `asked` is the step whose question was answered, which is made in any case."""
     passage = passage_of(run.state)
-    names = runs.definition_of(db, run).place(run.current_step)
+    names = definition_rows.definition_of(db, run).place(run.current_step)
     if passage is None or tuple(names[1:]) != passage.members:
         return Joining(asked or run.current_step, {})
     again = {asked} if asked else {run.current_step} & set(passage.members)
@@ -63,7 +63,7 @@ def failed_in(db: sa.Connection, run: Run) -> tuple[str, ...]:
     if passage is None or passage.segment != run.segment:
         return (run.current_step,)
     attempts = steps.steps_of(db, run.id)
-    names = runs.definition_of(db, run).place(run.current_step)
+    names = definition_rows.definition_of(db, run).place(run.current_step)
     if run.current_step == names[0] and tuple(names[1:]) == passage.members:
         return left_of(passage, attempts) or (run.current_step,)
     if run.current_step not in passage.make:
@@ -82,7 +82,7 @@ def without(db: sa.Connection, run: Run, key: str, after: str | None) -> Joining
     if passage is not None and passage.segment == run.segment and key in passage.make:
         left = [one for one in left_of(passage, steps.steps_of(db, run.id)) if one != key]
         if left:
-            return _next(run, passage, runs.definition_of(db, run).place(key)[0], tuple(left))
+            return _next(run, passage, definition_rows.definition_of(db, run).place(key)[0], tuple(left))
     return None if after is None else Joining(after, {})
 
 

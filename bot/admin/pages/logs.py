@@ -17,7 +17,7 @@ from bot.access.refusals import RequestRefused
 from bot.admin.drawing import page
 from bot.admin.log_lines import LogLine, Stretch, lines_of, markdown_of, range_of, stretches
 from bot.asking.steering import number_of
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows
 from workflows.store.web import records
 from workflows.store.web.records import PrintedCommand
 
@@ -55,7 +55,7 @@ class LogPages:
         step, after = given.get("step", ""), number_of(given.get("after", "0") or "0", "after")
         found = await visit.store.read(records.commands, run.id, step, after, _COMMANDS + 1, _END_OF_OUTPUT)
         following = found[_COMMANDS - 1].id if len(found) > _COMMANDS else None
-        steps = (await visit.store.read(runs.definition_of, run)).steps
+        steps = (await visit.store.read(definition_rows.definition_of, run)).steps
         shown = [_shown(one) for one in found[:_COMMANDS]]
         title = f"Log of {run.title}"
         facts = {"run": run, "commands": shown, "following": following, "step": step, "steps": steps}

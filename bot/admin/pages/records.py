@@ -20,7 +20,7 @@ from bot.admin.drawing import page
 from bot.asking.steering import number_of
 from sandbox.trees.rebuild import journal_diff
 from workflows.agent.transcript import row_from_json
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import records
 from workflows.store.web.records import Turn
@@ -57,7 +57,7 @@ class RecordPages:
     async def diff(self, request: Request, visit: WebVisit) -> Response:
         run, store = visit.the_run, visit.store
         run.need_records()
-        steps = (await store.read(runs.definition_of, run)).steps
+        steps = (await store.read(definition_rows.definition_of, run)).steps
         step = request.query_params.get("step", "")
         if step and step not in dict(steps):
             raise RequestRefused(404, "The run has no such step.")

@@ -23,7 +23,7 @@ from workflows.registry import definitions
 from workflows.runs.control import record_of
 from workflows.store.audit import Asker
 from workflows.store.database import Store
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows
 from workflows.store.web import keys, orders
 from workflows.store.web.keys import KeyScope
 from workflows.store.web.orders import OrderKind
@@ -108,7 +108,7 @@ def test_nothing_that_fits_the_description_or_nearly_does_is_an_error_of_ours(sc
     schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
     store = Store(f"sqlite:///{tmp_path / 'data' / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     with started("web", tmp_path / "data") as server:
         tried = Tried(store, server.url, scene.issue())
         schema = schemathesis.openapi.from_url(f"{server.url}/api/v1/openapi.json")

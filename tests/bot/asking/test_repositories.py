@@ -18,7 +18,7 @@ from workflows.registry import definitions
 from workflows.runs.control import record_of
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Options, RunStatus
 
 __all__ = ["github"]
@@ -37,7 +37,7 @@ def scene(github: GitHub) -> Iterator[Scene]:
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     yield store
     store.close()
 

@@ -24,7 +24,7 @@ from workflows.secrets.redaction import Redactor
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import definition_rows, runs, steps
 from workflows.store.tables import workers
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 
@@ -107,7 +107,7 @@ def desk(scene: Scene, tmp_path: Path) -> Iterator[Desk]:
 def a_desk(scene: Scene, url: str) -> Iterator[Desk]:
     store = Store(url)
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("issue_to_pr", 1, "W", (("a", "Begin"), ("b", "Work"))))
+    store.write_now(definition_rows.define, DefinitionRecord("issue_to_pr", 1, "W", (("a", "Begin"), ("b", "Work"))))
     issue = scene.issue()
     inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}
     inputs["issue"] = to_json(Issue(issue, "It is broken", ""))

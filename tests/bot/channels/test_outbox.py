@@ -34,7 +34,7 @@ from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.posts import Lease, Post
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.tables import workers
 from workflows.store.telegram import chats, people
 from workflows.store.telegram.chats import Hears
@@ -193,7 +193,7 @@ def a_wall() -> Wall:
 def walled(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     inputs = {"forge": "github", "installation": 1, "repository": NAME}
     run = Run("r1", "w", 1, RunStatus.RUNNING, "o/r", "t", inputs, Options(), {}, "a", 0, 0)
     store.write_now(runs.insert_run, run)

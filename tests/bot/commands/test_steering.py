@@ -22,7 +22,7 @@ from workflows.runs.control import record_of
 from workflows.runs.undoing.rollback import plan_undoing
 from workflows.store.audit import Asker
 from workflows.store.records import Question, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.store.run_rows.line.run_lock import held
 from workflows.values import Bounds, Options, RunStatus, StepStatus
 
@@ -41,7 +41,7 @@ OTHER = "261120-bbbbb"
 def another(wheel: Wheel, status: RunStatus, kind: str = "", workflow: str = "explain") -> None:
     """A second run on the same issue, of another workflow, that may ask something."""
     made = replace(wheel.run, id=OTHER, workflow=workflow, status=status, active_key=None, state={})
-    wheel.done.store.write_now(runs.define, record_of(DEFINITIONS[workflow]))
+    wheel.done.store.write_now(definition_rows.define, record_of(DEFINITIONS[workflow]))
     wheel.done.store.write_now(runs.insert_run, made)
     if kind:
         key = "approval" if kind == "approval" else "implement"

@@ -25,7 +25,7 @@ from workflows.runs.principal import Role
 from workflows.services import Services
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Issue, Options, RunStatus, to_json
 
 REPOSITORY = "github.com/octo/sample"
@@ -152,7 +152,7 @@ class Counter:
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "Begin"),)))
     services = make_services(Settings(data=tmp_path, sandbox="unsafe_local"), store, NoReporter())
     yield Counter(Corner(), store, services)
     store.close()

@@ -15,7 +15,7 @@ from tests.fakes.tables import make_tables
 from workflows.errors import TransientError
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.web import orders
 from workflows.store.web.orders import Order, OrderKind, OrderState
 from workflows.values import Options, RunStatus
@@ -27,7 +27,7 @@ RUNS = ("a", "b", "c", "d", "e", "f")
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(opened)
-    opened.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    opened.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for run_id in RUNS:
         run = Run(run_id, "w", 1, RunStatus.COMPLETED, "r", "t", {}, Options(), {}, "a", 0, 0)
         opened.write_now(runs.insert_run, run)

@@ -32,7 +32,7 @@ from workflows.runs.control import record_of
 from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.web import keys, sessions
 from workflows.store.web.keys import KeyScope
 from workflows.values import Options, RunStatus
@@ -122,7 +122,7 @@ _OPERATIONS = ("me", "definitions", "runs", "runs/r1", "runs/r1/diff", "openapi.
 
 def _looks_around(scene: Scene, store: Store, url: str) -> None:
     """People and a program see every page and what the API tells; GitHub is asked for their roles."""
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}
     name = f"{scene.github.url.partition('//')[2]}/octo/sample"
     run = Run("r1", "issue_to_pr", 1, RunStatus.FAILED, name, "Seen", inputs, Options(), {}, "plan", 0, 0)

@@ -32,7 +32,7 @@ from workflows.registry import DefinitionsWhenAsked, definitions
 from workflows.runs.control import Runs, record_of
 from workflows.store.database import Store
 from workflows.store.records import Question, Run, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.store.telegram import people
 from workflows.store.web.run_search import KnownRepository
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
@@ -201,7 +201,7 @@ async def chatting(folder: Path, *, pace: float = 0.01, redact: Callable[[str], 
     """Alice writes in both repositories, bob reads the public one; nobody is linked yet."""
     store = Store(f"sqlite:///{folder / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
     world = new_world()
     hub = HubTable({("alice", NAME): "maintain", ("alice", SECRET): "write", ("bob", NAME): "read"})
     try:

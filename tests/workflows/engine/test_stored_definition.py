@@ -21,7 +21,7 @@ from workflows.engine.stored_definition import OtherDefinition, begins_at, defin
 from workflows.errors import DefinitionError, RunError
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.values import Then
 
 ROOT = Path(__file__).parents[3]
@@ -224,7 +224,7 @@ def test_what_a_state_suffices_for(state: dict[str, Any], can: bool) -> None:
 async def test_the_whole_definition_is_kept_beside_its_runs_once(desk: Desk) -> None:
     run = await desk.start()
     await desk.start()
-    kept = desk.walker.store.read_now(runs.definition_of, run)
+    kept = desk.walker.store.read_now(definition_rows.definition_of, run)
     assert kept == record_of(TOY)
     assert (run.version, run.definition) == (1, kept.digest)
     assert [one.kind for one in kept.items] == ["step", "step", "step", "wait", "step"]
@@ -239,7 +239,9 @@ async def test_two_shapes_of_one_version_do_not_take_each_other_s_place(desk: De
     deployed(desk, *changed("last", title="Finish"))
     later = await desk.runs.start("toy", repository="q", title="t", inputs={}, options=run.options, asker=ME)
     assert (run.version, later.version) == (1, 1)
-    titles = [dict(desk.walker.store.read_now(runs.definition_of, one).steps)["last"] for one in (run, later)]
+    titles = [
+        dict(desk.walker.store.read_now(definition_rows.definition_of, one).steps)["last"] for one in (run, later)
+    ]
     assert titles == ["End", "Finish"]
 
 

@@ -14,7 +14,8 @@ from tests.fakes.walking import ME, Desk
 from workflows.definition import Item, Parallel, Slot, Step, Touches
 from workflows.engine.stored_definition import record_of, rewired
 from workflows.errors import DefinitionError
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows
+from workflows.store.tables import workflows
 
 FIRST, BOTH, LAST = PAIR.items
 LEFT, RIGHT = BOTH.members if isinstance(BOTH, Parallel) else ()
@@ -43,10 +44,8 @@ async def failed(desk: Desk) -> str:
 
 def test_it_is_read_as_it_was_kept(desk: Desk) -> None:
     record = record_of(PAIR)
-    desk.walker.store.write_now(runs.define, record)
-    run = desk.walker.store.read_now(
-        lambda db: db.execute(runs.workflows.select().where(runs.workflows.c.name == "pair")).one()
-    )
+    desk.walker.store.write_now(definition_rows.define, record)
+    run = desk.walker.store.read_now(lambda db: db.execute(workflows.select().where(workflows.c.name == "pair")).one())
     assert [item["key"] for item in run.items] == ["first", "both", "last"]
     assert [one["key"] for one in run.items[1]["members"]] == ["left", "right"]
     assert "members" not in run.items[0]

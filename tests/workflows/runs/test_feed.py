@@ -19,7 +19,7 @@ from workflows.store import run_events
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
 from workflows.store.run_events import ALL, Cursor, Page, Which
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -33,7 +33,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     file = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(opened)
-    opened.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    opened.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for name in ("r1", "r2"):
         run = Run(name, "w", 1, RunStatus.RUNNING, "o/r", "t", {}, Options(), {}, "a", 0, 0)
         opened.write_now(runs.insert_run, run)
@@ -192,7 +192,7 @@ async def test_what_was_cleaned_up_meanwhile_is_said(store: Store) -> None:
 async def test_a_connection_that_breaks_is_made_again(postgres_url: str) -> None:
     store = Store(postgres_url)
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     run = Run("r1", "w", 1, RunStatus.RUNNING, "o/r", "t", {}, Options(), {}, "a", 0, 0)
     store.write_now(runs.insert_run, run)
     async with Feed(store, poll_seconds=0.2) as feed, following(feed) as reader:

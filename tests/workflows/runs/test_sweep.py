@@ -17,7 +17,7 @@ from workflows.runs.control import Asker, Runs, record_of
 from workflows.runs.sweep import expire_waits, remind, stop_aborted
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
-from workflows.store.run_rows import runs, waits
+from workflows.store.run_rows import definition_rows, runs, waits
 from workflows.store.tables import waits as table
 from workflows.store.tables import workers
 from workflows.values import Options, RunStatus
@@ -46,7 +46,7 @@ def desk(tmp_path: Path) -> Iterator[Runs]:
 def waiting(desk: Runs, run_id: str, default: str, expires_at: float | None = NOW - 1) -> None:
     run = Run(run_id, "toy", 1, RunStatus.WAITING, "r", "t", {}, Options(), {}, "approval", 0, 0)
     question = Question(run_id, 0, "approval", "approval", "All right?", "", default, 0.0, expires_at)
-    desk.store.write_now(runs.define, record_of(TOY))
+    desk.store.write_now(definition_rows.define, record_of(TOY))
     desk.store.write_now(runs.insert_run, run)
     desk.store.write_now(waits.ask, question)
 

@@ -17,7 +17,7 @@ from workflows.runs.meant import meant_by
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Issue, Options, to_json
 
 NAME = "github.com/octo/adder"
@@ -38,7 +38,7 @@ def started(store: Store, run_id: str, repository_id: int | None, **columns: Any
     if repository_id is not None:
         inputs["repository_id"] = str(repository_id)
     run = replace(snapshot().run, id=run_id, repository=NAME, inputs=inputs, **columns)
-    store.write_now(lambda db: runs.define(db, DefinitionRecord("toy", 1, "A toy", (("first", "Begin"),))))
+    store.write_now(lambda db: definition_rows.define(db, DefinitionRecord("toy", 1, "A toy", (("first", "Begin"),))))
     return store.write_now(runs.insert_run, run)
 
 

@@ -17,7 +17,7 @@ from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Lease, Post
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.tables import workers, workflow_runs
 from workflows.values import Options, RunStatus
 
@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     file = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for run_id, forge in (("r1", "github"), ("r2", "local")):
         run = Run(run_id, "w", 1, RunStatus.RUNNING, "r", "t", {"forge": forge}, Options(), {}, "a", 0, 0)
         store.write_now(runs.insert_run, run)

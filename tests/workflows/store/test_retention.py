@@ -18,7 +18,7 @@ from workflows.store import deliveries, retention
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.run_rows.ledger import SqlLedger, add_files
 from workflows.values import Options, RunStatus
 
@@ -32,7 +32,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(opened)
-    opened.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    opened.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for name in ("old", "other"):
         run = Run(name, "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
         opened.write_now(runs.insert_run, run)
@@ -88,7 +88,7 @@ def test_a_run_that_may_still_go_on_keeps_all_it_has(store: Store, status: RunSt
 def test_contents_are_not_removed_under_a_journal_that_is_just_written(postgres_url: str, tmp_path: Path) -> None:
     store = Store(postgres_url)
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for name in ("old", "other"):
         run = Run(name, "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
         store.write_now(runs.insert_run, run)

@@ -23,7 +23,7 @@ from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
 from workflows.store.run_events import ALL, Cursor, EventKind, Page, Which
-from workflows.store.run_rows import runs, spending, steps, transitions
+from workflows.store.run_rows import definition_rows, runs, spending, steps, transitions
 from workflows.store.run_rows.line import run_queue
 from workflows.store.run_rows.line.fairness import Waiting
 from workflows.store.tables import run_events as table
@@ -37,7 +37,7 @@ ME = Asker("me", "cli")
 def opened(url: str) -> Store:
     store = Store(url)
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"), ("b", "B"))))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"), ("b", "B"))))
     return store
 
 

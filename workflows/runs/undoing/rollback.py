@@ -24,7 +24,7 @@ from workflows.runs.control import Asker
 from workflows.runs.undoing.history import PastStep, back_to, last_places, way_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import definition_rows, runs, steps
 from workflows.store.run_rows.line import run_lock
 from workflows.store.run_rows.passages import given_by, passage_of
 from workflows.values import RunStatus
@@ -165,7 +165,7 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
         raise RollbackRefused(
             f"All of run {run.id} is taken back already.", "Retry a step to have it go on from there."
         )
-    shape = await services.store.read(runs.definition_of, run)
+    shape = await services.store.read(definition_rows.definition_of, run)
     way = way_of(await services.store.read(steps.steps_of, run.id), shape.places)
     undone = last_places(way, count)
     return Undoing(services, run, plan(entries, mode, back_to(way, undone, entries)), entries, undone)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import definition_rows, steps
 from workflows.store.run_rows.passages import passage_of
 from workflows.store.run_rows.steps import ROLLED_BACK
 from workflows.values import StepStatus
@@ -40,7 +40,7 @@ def tree_of(db: sa.Connection, run: Run, keys: Sequence[str], *, resumes: bool =
     counting = [one for one in steps.steps_of(db, run.id) if one.reason != ROLLED_BACK]
     if counting and run.generation <= counting[-1].segment:  # nobody had it begin anew since
         stood = counting[-1].key
-        if resumes or is_behind(runs.definition_of(db, run).places, keys[0], stood):
+        if resumes or is_behind(definition_rows.definition_of(db, run).places, keys[0], stood):
             return ""
     earlier = beginning_of(db, run.id, *keys)
     return "" if earlier is None else earlier.mark_before

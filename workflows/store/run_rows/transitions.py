@@ -12,14 +12,14 @@ from workflows.store import audit
 from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
 from workflows.store.records import DefinitionRecord, Question, Run, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.store.run_rows.line import run_lock
 from workflows.values import Options, RunStatus, StepStatus
 
 
 def insert(db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
     """Start a run, or give back the live one that holds its `active_key`."""
-    runs.define(db, record)
+    definition_rows.define(db, record)
     kept = runs.insert_run(db, run)
     if kept.id == run.id:
         audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow} | asker.detail)

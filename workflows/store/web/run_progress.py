@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from workflows.store.run_rows.runs import step_places, step_titles
+from workflows.store.run_rows.definition_rows import step_places, step_titles
 from workflows.store.tables import workflow_runs, workflow_steps
 from workflows.values import RunStatus, StepStatus
 

@@ -23,7 +23,7 @@ from workflows.ports import Message, Usage
 from workflows.runs.control import Runs, record_of
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, spending, steps
+from workflows.store.run_rows import definition_rows, runs, spending, steps
 from workflows.store.tables import model_calls
 from workflows.values import Options, RunStatus, StepStatus
 
@@ -48,7 +48,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         opened = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
         make_tables(opened)
-    opened.write_now(runs.define, record_of(TOY))
+    opened.write_now(definition_rows.define, record_of(TOY))
     yield opened
     opened.close()
 

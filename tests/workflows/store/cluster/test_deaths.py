@@ -17,7 +17,7 @@ from workflows.store.cluster import deaths
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import conversation, runs, steps
+from workflows.store.run_rows import conversation, definition_rows, runs, steps
 from workflows.values import Options, RunStatus, StepStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(store)
-    store.write_now(runs.define, record_of(TOY))
+    store.write_now(definition_rows.define, record_of(TOY))
     yield store
     store.close()
 
@@ -40,7 +40,7 @@ def postgres_store(postgres_url: str) -> Iterator[Store]:
     """Where there can be several workers."""
     store = Store(postgres_url)
     make_tables(store)
-    store.write_now(runs.define, record_of(TOY))
+    store.write_now(definition_rows.define, record_of(TOY))
     yield store
     store.close()
 

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
-from workflows.store.run_rows import beginnings, runs, steps
+from workflows.store.run_rows import beginnings, definition_rows, runs, steps
 from workflows.store.run_rows.passages import Passage
 from workflows.values import Options, RunStatus, StepStatus
 
@@ -20,7 +20,7 @@ from workflows.values import Options, RunStatus, StepStatus
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     store.write_now(runs.insert_run, Run("r", "w", 1, RunStatus.PENDING, "r", "t", {}, Options(), {}, "a", 0, 0))
     yield store
     store.close()

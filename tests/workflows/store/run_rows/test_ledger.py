@@ -9,7 +9,7 @@ from tests.fakes.tables import make_tables
 from workflows.errors import RunError
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import definition_rows, runs, steps
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import Options, RunStatus, StepStatus
 
@@ -20,7 +20,7 @@ HERE = Where("r1", "implement", 1, 3, "shell")
 def ledger(tmp_path: Path):
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     run = Run("r1", "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
     store.write_now(runs.insert_run, run)
     yield SqlLedger(store)

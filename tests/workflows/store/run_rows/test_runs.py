@@ -13,7 +13,7 @@ from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import Options, RunStatus
 
@@ -32,7 +32,7 @@ def store(postgres_url: str) -> Iterator[Store]:
 
 def test_of_several_workers_that_start_a_run_for_one_issue_at_once_one_does(store: Store) -> None:
     def start(name: str) -> Run:
-        store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+        store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
         return store.write_now(runs.insert_run, replace(ONE, id=name))
 
     with ThreadPoolExecutor(8) as pool:
@@ -41,7 +41,7 @@ def test_of_several_workers_that_start_a_run_for_one_issue_at_once_one_does(stor
 
 
 def test_two_who_add_to_the_state_of_a_run_at_once_both_do(store: Store) -> None:
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     store.write_now(runs.insert_run, ONE)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: store.write_now(runs.merge_state, ONE.id, {f"k{n}": n}), range(16)))
@@ -49,7 +49,7 @@ def test_two_who_add_to_the_state_of_a_run_at_once_both_do(store: Store) -> None
 
 
 def test_runs_that_keep_the_same_contents_at_once_all_do(store: Store) -> None:
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     contents = [(f"b{number}", bytes(5000)) for number in range(200)]
 
     def keep(number: int) -> None:

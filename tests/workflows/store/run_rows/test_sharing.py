@@ -14,7 +14,7 @@ from workflows.errors import BudgetSpent
 from workflows.ports import Usage
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.run_rows import runs, sharing, spending
+from workflows.store.run_rows import definition_rows, runs, sharing, spending
 from workflows.values import Bounds, Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     store.write_now(runs.insert_run, AT_WORK)
     yield store
     store.close()

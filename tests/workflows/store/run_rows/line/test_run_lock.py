@@ -20,7 +20,7 @@ from workflows.runs.control import record_of
 from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import definition_rows, runs
 from workflows.store.run_rows.line.run_lock import held
 from workflows.values import Options, RunStatus
 
@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     make_tables(store)
-    store.write_now(runs.define, record_of(DEFINITIONS["issue_to_pr"]))
+    store.write_now(definition_rows.define, record_of(DEFINITIONS["issue_to_pr"]))
     store.write_now(runs.insert_run, FAILED)
     yield store
     store.close()
