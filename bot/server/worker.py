@@ -96,7 +96,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         stack.push_async_callback(github.close)
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
-        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line, serves=True))
+        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line(settings), serves=True))
         room = WorkerRoom(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
@@ -131,7 +131,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 *(tasks.create_task(one, name=name) for name, one in _telling(settings, store, member.id)),
                 tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),
-                tasks.create_task(_make_ready(), name="ready"),
+                tasks.create_task(_soon_ready(settings), name="ready"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
             looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
@@ -154,9 +154,12 @@ def _limits(settings: Settings, store: Store, room: WorkerRoom) -> RunLimits:
     return RunLimits(places, AtOnce(settings.repository_runs, settings.installation_runs))
 
 
-def _in_line(holder: Holder) -> None:
-    log.warning("waiting for %s to end: only one process works on a data directory", holder)
-    warm()
+def _in_line(settings: Settings) -> Callable[[Holder], None]:
+    def waits(holder: Holder) -> None:
+        log.warning("waiting for %s to end: only one process works on a data directory", holder)
+        _make_ready(settings)
+
+    return waits
 
 
 def _outbox(settings: Settings, store: Store, github: GitHub, member: Member, feed: Feed) -> Outbox:
@@ -197,9 +200,14 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _make_ready() -> None:
+async def _soon_ready(settings: Settings) -> None:
     await asyncio.sleep(_READY_SECONDS)
-    warm()
+    _make_ready(settings)
+
+
+def _make_ready(settings: Settings) -> None:
+    if settings.model or settings.models:  # else no run can call one
+        warm()
 
 
 async def _offer(app: App, member: Member, places: int) -> None:
