@@ -12,7 +12,17 @@ from itertools import pairwise
 from sandbox.detect.commands import bodies, python_runners, shell
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.python_runners import Task, arguments
-from sandbox.detect.commands.tasks import earthfiles, justfiles, maven, melos, moon, pytasks, sbt_aliases, taskfiles
+from sandbox.detect.commands.tasks import (
+    dockerfiles,
+    earthfiles,
+    justfiles,
+    maven,
+    melos,
+    moon,
+    pytasks,
+    sbt_aliases,
+    taskfiles,
+)
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import recognise
@@ -183,6 +193,7 @@ READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
     "run-s": _many, "run-p": _many, "npm-run-all": _many, "npm-run-all2": _many, "concurrently": _many,
     "composer": _composer, "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno,
     "earthly": earthfiles.task, "earth": earthfiles.task, "cargo": _cargo,
+    "docker": dockerfiles.task, "docker-compose": dockerfiles.task, "podman": dockerfiles.task,
     "moon": moon.task, "melos": melos.task, "mvn": maven.task, "mvnw": maven.task, "sbt": sbt_aliases.task,
 }  # fmt: skip
 ROOTED = frozenset(

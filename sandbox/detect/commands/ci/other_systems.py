@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from sandbox.detect.commands.ci import gitlab, jenkinsfiles
 from sandbox.detect.commands.shell import join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
@@ -31,13 +32,27 @@ _FILES = (
     ".vela.yml",
     "buildspec.yml",
     "azure-pipelines.yaml",
+    "codemagic.yaml",
+    "bitrise.yml",
+    "wercker.yml",
+    "screwdriver.yaml",
+    ".gitlab-ci.yaml",
+    "azure-pipeline.yml",
+    ".azure-pipelines.yml",
+    ".ci/azure-pipelines.yml",
+    ".circleci/continue_config.yml",
+    ".circleci/continue-config.yml",
+    ".appveyor.yaml",
+    ".rwx/ci.yml",
 )
+_STEPS = ("cloudbuild.yaml", "cloudbuild.yml", ".cloudbuild/cloudbuild.yaml", ".build.yml", ".build.yaml")
+"""Files that hold no plain scripts: of Cloud Build and SourceHut."""
 _FOLDERS = (
     *(".woodpecker", ".gitea/workflows", ".forgejo/workflows", ".gitlab/ci", ".gitlab-ci", ".buildkite"),
     *("azure-pipelines", ".azure-pipelines", ".semaphore", ".github/azure-pipelines"),
 )
 _MOST_FILES = 30
-_HOLDERS = frozenset({"script", "bash", "run", "command", "test_script", "cmd", "commands"})
+_HOLDERS = frozenset({"script", "bash", "run", "command", "test_script", "cmd", "commands", "content", "code"})
 
 
 _PLACES = ("working_directory", "workingDirectory", "working-directory")
@@ -57,8 +72,17 @@ def scripts(source: Source) -> Iterator[CiLine]:
     """Lists and texts under the keys that hold commands. The lines of one list are one script."""
     for path in islice(dict.fromkeys((*_FILES, *_in_folders(source))), len(_FILES) + _MOST_FILES):
         text = source.text(path)
-        if text and len(text) < 60_000:
+        if path in gitlab.FILES:
+            for file, job in gitlab.jobs(source, path):
+                yield from islice(_commands(job, False, CiLine(file, Text(""))), 20)
+        elif text and len(text) < 60_000:
             yield from islice(_commands(yamltree.load(text), False, CiLine(path, Text(""))), 200)
+    builds = [f".builds/{n}" for n in source.files(".builds") if n.endswith((".yml", ".yaml"))][:_MOST_FILES]
+    for path in (*_STEPS, *builds):
+        for script, cwd in jenkinsfiles.steps(yamltree.load(source.text(path))) if source.has(path) else ():
+            yield CiLine(path, script, join(".", cwd))
+    for path, script, cwd in jenkinsfiles.jenkins(source):
+        yield CiLine(path, script, cwd)
 
 
 def _in_folders(source: Source) -> Iterator[str]:
