@@ -85,6 +85,23 @@ def test_they_are_put_into_the_changelog_on_a_branch_of_their_own(desk: Desk) ->
     assert desk.branches()[name] == theirs
 
 
+@pytest.mark.parametrize(
+    "branch",
+    ["release-2", pytest.param("main2", marks=pytest.mark.at_length), pytest.param("v1", marks=pytest.mark.at_length)],
+)
+def test_a_branch_that_is_called_like_a_version_is_no_release(desk: Desk, branch: str) -> None:
+    prepared(desk)
+    commit(desk.repository, {"CHANGES.rst": "Changes\n=======\n\n1.0.0\n-----\n\n* First.\n"}, "Keep changes (#4)")
+    git(desk.repository, "switch", "-q", "-c", branch)
+    done = desk.run("release-notes", desk.repository, "--plain", "--changelog", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert done.data["outcome"].startswith("4 changes since v1.0.0")
+    assert done.data["version"] == "v1.0.1"
+    text = git(desk.repository, "cat-file", "blob", "release-notes/1-0-1:CHANGES.rst")
+    assert "1.0.1\n-----\n\nFixed\n~~~~~\n\n* Fix the parser (#1)\n" in text
+    assert text.endswith("1.0.0\n-----\n\n* First.")
+
+
 def test_the_model_sorts_what_titles_do_not_say(desk: Desk) -> None:
     prepared(desk)
     desk.model.conversations = [sorted_by({"#2": "feature", "#3": "other", "#1": "fix"})]

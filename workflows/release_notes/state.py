@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from workflows.definition import Slot
 
 SINCE = Slot("since", str)
@@ -9,6 +12,9 @@ SINCE = Slot("since", str)
 UNTIL = Slot("until", str)
 """The commit that it ends with."""
 UNTIL_NAME = Slot("until_name", str)
+UNTIL_TAG = "until_tag"
+"""The tag that it ends with, also one that is yet to be made; "" where that is a branch or a commit, whatever it is
+called: `release-2` may be either."""
 PLANNED = "planned"
 """Whether the range ends with a tag that its draft is to make when it is published."""
 ODD = Slot("odd", str)
@@ -29,3 +35,9 @@ RELEASE = "release"
 """The draft that holds the notes: {"id": ..., "tag": ..., "url": ..., "digest": ...}; not there where none does."""
 PUBLISHES = "publishes"
 """Whether somebody is to be asked whether it is published."""
+
+
+def until_tag(state: Mapping[str, Any]) -> str:
+    """The tag that the range ends with, "" where it ends with none; of a run that was begun before this was kept, what
+    it ends with."""
+    return str(state.get(UNTIL_TAG, state.get(UNTIL_NAME.key)) or "")

@@ -36,6 +36,7 @@ from workflows.release_notes.state import (
     SINCE,
     UNTIL,
     UNTIL_NAME,
+    UNTIL_TAG,
 )
 from workflows.release_notes.suggesting import suggestion
 from workflows.services import StepContext
@@ -67,6 +68,7 @@ async def fetch(ctx: StepContext) -> Result:
     since, until = str(asked.get("since") or ""), str(asked.get("until") or "")
     name = until or await ctx.forge.default_base()
     planned = await _planned(ctx, name)
+    tag = name if planned or name in await asyncio.to_thread(repository.tags) else ""
     try:
         commit = await asyncio.to_thread(_commit, repository, planned or name)
         found = Previous(since) if since else await asyncio.to_thread(_before, repository, name, commit, bool(planned))
@@ -75,14 +77,14 @@ async def fetch(ctx: StepContext) -> Result:
         beside = (
             []
             if since or not found.tag
-            else await asyncio.to_thread(released_beside, repository, found.tag, commit, name)
+            else await asyncio.to_thread(released_beside, repository, found.tag, commit, tag)
         )
     except RepositoryError as error:
         return Failed(str(error), advice=(ROLLBACK,))
-    state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name}
+    state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, UNTIL_TAG: tag}
     cut = await asyncio.to_thread(missing_in, repository, found.tag, commit)
     state |= {RELEASED.key: beside, ODD.key: _odd(found.why, cut, beside), PLANNED: bool(planned)}
-    if prefix := next((one.family for one in map(version_of, (name, found.tag)) if one is not None), ""):
+    if prefix := next((one.family for one in map(version_of, (tag, found.tag)) if one is not None), ""):
         everything = (await rules_of(ctx)).everything
         state[FOLDER.key] = "" if everything else await asyncio.to_thread(folder_of, repository, commit, prefix)
     tags = [f"refs/tags/{one}" for one in (found.tag, name, *beside) if one]

@@ -11,7 +11,7 @@ from workflows.release_notes.groups import Group
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.versions import suggested, version_of
 from workflows.release_notes.python_names.broken import NamesRead, read_names
-from workflows.release_notes.state import SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import SINCE, UNTIL, until_tag
 from workflows.release_notes.suggestion import Suggestion
 from workflows.services import StepContext
 
@@ -19,7 +19,7 @@ from workflows.services import StepContext
 async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedChange]]) -> Suggestion:
     """The next version, where the range begins with one and ends with none, and there is no such version yet."""
     last = version_of(ctx.state[SINCE.key])
-    if last is None or version_of(ctx.state[UNTIL_NAME.key]) is not None or not placed:
+    if last is None or version_of(until_tag(ctx.state)) is not None or not placed:
         return Suggestion()
     rules = await rules_of(ctx)
 

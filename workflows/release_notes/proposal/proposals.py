@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from workflows.effects.items import PullInfo
 from workflows.release_notes.history.versions import version_of
-from workflows.release_notes.state import FOLDER, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import FOLDER, SINCE, UNTIL, UNTIL_NAME, until_tag
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus
@@ -42,10 +42,12 @@ class Proposal:
     folder: str
     asked: str = ""
     """The range that its notes were asked for, in words: FROM..TO, TO, or nothing."""
+    of_no_tag: bool = False
+    """They end with a branch or a commit, though that may be called like a version."""
 
     @property
     def tag(self) -> str:
-        return self.until_name if version_of(self.until_name) is not None else ""
+        return self.until_name if version_of(self.until_name) is not None and not self.of_no_tag else ""
 
 
 def proposals(db: sa.Connection, repository: str) -> list[Proposal]:
@@ -84,6 +86,7 @@ def _of(row: Run) -> Iterator[Proposal]:
             path=str(state.get(PATH) or ""),
             folder=str(state.get(FOLDER.key) or ""),
             asked=_asked(row.inputs.get("range") or {}),
+            of_no_tag=not until_tag(state),
         )
 
 

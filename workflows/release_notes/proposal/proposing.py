@@ -17,7 +17,7 @@ from workflows.release_notes.proposal.changelog import ChangelogEntry, NoEntry, 
 from workflows.release_notes.proposal.outdated import close_older, close_told
 from workflows.release_notes.proposal.proposal_branch import ProposalPlace, place_of, put_there
 from workflows.release_notes.proposal.proposals import PATH
-from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, until_tag
 from workflows.services import StepContext, author_of
 from workflows.steps.rules.ground_rules import against, rules_of_branch
 from workflows.steps.rules.push_rules import Pushed, broken_rules, fitting
@@ -165,7 +165,7 @@ def _package(ctx: StepContext) -> str:
 
 
 def _named(ctx: StepContext) -> TagVersion | None:
-    return version_of(ctx.state[UNTIL_NAME.key]) or version_of(str(ctx.state[FACTS.key].get("version") or ""))
+    return version_of(until_tag(ctx.state)) or version_of(str(ctx.state[FACTS.key].get("version") or ""))
 
 
 def _day(repository: Repository, commit: str) -> str:
