@@ -22,7 +22,10 @@ _MOST_SHOWN = 6_000
 
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[\w+.-]*\s*$")
 _NUMBERED = re.compile(r"^\s*\d{1,6}(?:[:|\t]| [ +-]?(?=\s|$)| ?[+-])")
+_UNNUMBERED = re.compile(r"^\s*\d{1,6}(?:[:|\t] ?| )")
 _MARKED = re.compile(r"^[+-]")
+_HUNK = re.compile(r"^@@ -\d")
+_OTHER = {"+": "-", "-": "+"}
 _GAP = re.compile(
     r"^\s*(?:(?://|#|--|/\*|<!--|\{/\*)\s*)?(?:\.{3,}|…|\[\.{3}\])\s*(?:\S.{0,60})?(?:\*/|-->|\*/\})?\s*$"
 )
@@ -61,36 +64,44 @@ class Anchor:
         return self.how in (How.EXACT, How.LINE)
 
 
-def anchor(quote: str, shown: Sequence[ShownLine], near: int = 0) -> Anchor | None:
+def anchor(quote: str, shown: Sequence[ShownLine], near: int = 0, mark: str = "+") -> Anchor | None:
     """Where a quote stands among the lines of one file, in their order; None where it is not clear.
 
-    `near` is the line that the model named, 0 where it named none.
+    `near` is the line that the model named, 0 where it named none. `mark` is what a diff has before lines of this side:
+    "+", or "-" among those that were taken away.
     """
-    for wanted in _readings(quote[:_MOST_CHARACTERS]):
+    for wanted in _readings(quote[:_MOST_CHARACTERS], mark):
         for plain in (_right_stripped, str.strip, _squeezed):
             places = list(_exact(wanted, shown, plain))
             if found := _chosen(places, near):
                 return found
             if len(places) > 1:
                 return None
-    wanted = next(_readings(quote[:_MOST_CHARACTERS]), [])
+    wanted = next(_readings(quote[:_MOST_CHARACTERS], mark), [])
     if not wanted or len(shown) > _MOST_SHOWN:
         return None
     return _by_parts(wanted, shown) or _by_run(wanted, shown) or _closest(wanted, shown)
 
 
-def _readings(quote: str) -> Iterator[list[str]]:
-    """The quote as its lines: as it is, then without what models copy along (line numbers, marks of a diff)."""
+def _readings(quote: str, mark: str) -> Iterator[list[str]]:
+    """The quote as its lines: as it is, then without what models copy along (line numbers, marks of a diff). None of
+    them is empty."""
     lines = [line.rstrip("\r") for line in quote.split("\n") if not _FENCE.match(line)]
     lines = _trimmed(lines)[:_MOST_LINES]
     if not lines:
         return
     yield lines
+    without_numbers = [_UNNUMBERED.sub("", line, count=1) for line in lines]
     filled = [line for line in lines if line.strip()]
-    if all(_NUMBERED.match(line) for line in filled):
-        yield _trimmed([_NUMBERED.sub("", line, count=1) for line in lines])
-    if any(_MARKED.match(line) for line in filled):
-        yield _trimmed([line[1:] if line.startswith(("+", " ")) else line for line in lines if line[:1] != "-"])
+    numbered = all(_NUMBERED.match(line) for line in filled)
+    if numbered and (bare := _trimmed([_NUMBERED.sub("", line, count=1) for line in lines])):
+        yield bare
+    for marked in (lines, *([without_numbers] if numbered else [])):
+        body = [line for line in marked if not _HUNK.match(line)]
+        if any(_MARKED.match(line) for line in body):
+            ours = (line for line in body if line[:1] != _OTHER[mark])
+            if bare := _trimmed([line[1:] if line.startswith((mark, " ")) else line for line in ours]):
+                yield bare
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:

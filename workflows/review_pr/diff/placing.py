@@ -66,14 +66,17 @@ def is_valid(at: Placement, change: ChangedFile) -> bool:
 
 
 def _anchored(finding: Finding, change: ChangedFile, text: str | None) -> tuple[Anchor | None, Side]:
-    """Among the lines that the diff shows, then anywhere in the file; what is gone is looked for on the left."""
-    if found := anchor(finding.quote, _shown(change.hunks, "RIGHT"), finding.line):
-        return found, "RIGHT"
+    """Word for word among the lines that the diff shows, then anywhere in the file, then among those that are gone;
+    what is only like them comes behind all of these."""
+    right = anchor(finding.quote, _shown(change.hunks, "RIGHT"), finding.line)
+    if right is not None and right.exact:
+        return right, "RIGHT"
     if text is not None:
         lines = [ShownLine(number, line) for number, line in enumerate(text.split("\n"), 1)]
         if (found := anchor(finding.quote, lines, finding.line)) and found.exact:
             return found, "RIGHT"
-    return anchor(finding.quote, _shown(change.hunks, "LEFT"), finding.line), "LEFT"
+    left = anchor(finding.quote, _shown(change.hunks, "LEFT"), finding.line, "-")
+    return (right, "RIGHT") if right is not None and (left is None or not left.exact) else (left, "LEFT")
 
 
 def _shown(hunks: Sequence[Hunk], side: Side) -> list[ShownLine]:

@@ -40,6 +40,42 @@ def test_lines_that_are_gone_are_commented_on_the_left_and_not_replaced() -> Non
 
 
 @pytest.mark.parametrize(
+    "quote",
+    [
+        "-    return a + b",
+        "```diff\n-    return a + b\n```",
+        "@@ -3,4 +3,5 @@\n-    return a + b",
+        "5: -    return a + b",
+        "5 -    return a + b",
+        "- return a + b",
+    ],
+)
+def test_lines_that_are_gone_are_found_with_their_marks(quote: str) -> None:
+    assert placed(quote).place == Placement("adder.py", 5, 5, "LEFT")
+
+
+@pytest.mark.parametrize("quote", ["-", "+", "--", "- - -", "+\n+", "-    no such line", "1: -", "@@ -1 +1 @@"])
+def test_marks_alone_are_found_nowhere_and_break_nothing(quote: str) -> None:
+    assert placed(quote).place is None
+
+
+def test_a_line_that_is_gone_counts_before_one_that_is_only_like_it() -> None:
+    """Of two lines that are alike the diff shows both: the finding speaks of the one that it quotes."""
+    lines = (
+        HunkLine("-", "    return compute_total(order, include_tax=True)", 1, 0),
+        HunkLine("+", "    return compute_total(order, include_tax=False)", 0, 1),
+    )
+    change = ChangedFile("a.py", "modified", (Hunk(1, 1, lines),), mode="100644", before="a" * 40, after="b" * 40)
+    text = "    return compute_total(order, include_tax=False)\n"
+    for mark in ("", "-"):
+        finding = Finding("a.py", f"{mark}    return compute_total(order, include_tax=True)", "t", "r", replacement="x")
+        found = place(finding, change, text)
+        assert (found.place, found.suggestion) == (Placement("a.py", 1, 1, "LEFT"), None)
+    like = place(Finding("a.py", "    return compute_total(order, include_tax=Falsey)", "t", "r"), change, text)
+    assert like.place == Placement("a.py", 1, 1, "RIGHT")
+
+
+@pytest.mark.parametrize(
     ("quote", "why"),
     [
         ("END = 1", "its lines are not in one hunk of the diff"),
