@@ -15,8 +15,11 @@ def repository_path(full_name: str) -> str:
 
 
 def part(text: str) -> str:
-    """One segment of a path."""
-    return quote(text, safe="")
+    """One segment of a path; NotFound for what is no text."""
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:  # a name of a file that is no UTF-8
+        raise NotFound(f"{text!r} is no name that GitHub could know.") from None
 
 
 def parts(text: str) -> str:

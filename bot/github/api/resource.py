@@ -66,6 +66,10 @@ class RepositoryResource:
         request = HttpRequest("POST", self._path(path), json=self._told(json), creates=True)
         return Node.of((await self._door.send(request, by or self._writer, made=made)).body)
 
+    def _says(self, found: Node, body: str) -> bool:
+        """Whether that is what became of a text of ours: GitHub keeps line ends and blanks around it as it likes."""
+        return _plain(found.words("body")) == _plain(self._redact(body))
+
     def _told(self, json: Any) -> Any:
         """The same JSON with every text in it redacted."""
         match json:
@@ -80,3 +84,7 @@ class RepositoryResource:
 
     def _path(self, path: str) -> str:
         return f"{repository_path(self.full_name)}{path}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

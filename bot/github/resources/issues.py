@@ -39,7 +39,7 @@ class Issues(RepositoryResource):
             closed=closed,
             locked=info.locked,
             reason=found.words("state_reason" if closed else "active_lock_reason"),
-            labels=tuple((one.words("name"), one.maybe("id").value or 0) for one in found.some("labels")),
+            labels=tuple(_label(one) for one in found.some("labels")),
             assignees=tuple((one.text("login"), one.number("id")) for one in found.some("assignees")),
             title=info.title,
             body=info.body,
@@ -101,8 +101,7 @@ class Issues(RepositoryResource):
 
         async def made() -> Any:
             async for one in self._list(f"/issues/{number}/comments", by=self._talker, since=since):
-                comment = comment_info(one)
-                if self.is_ours(comment) and _same(comment.body, body):
+                if self.is_ours(comment_info(one)) and self._says(one, body):
                     return one
             return None
 
@@ -184,6 +183,13 @@ def label_names(found: Node) -> tuple[str, ...]:
     return tuple(one.itself() if isinstance(one.value, str) else one.words("name") for one in found.some("labels"))
 
 
+def _label(found: Node) -> tuple[str, int]:
+    """A label's name and number, 0 where there is none: in old answers it is a plain name."""
+    if isinstance(found.value, str):
+        return found.itself(), 0
+    return found.words("name"), found.number("id") if found.filled("id") else 0
+
+
 def _act(found: Node) -> ActInfo:
     by = author_of(found, "review_requester") if found.filled("review_requester") else author_of(found, "actor")
     label, reviewer = found.maybe("label").words("name"), found.maybe("requested_reviewer").words("login")
@@ -206,7 +212,3 @@ def issue_info(found: Node) -> IssueInfo:
         locked=found.flag("locked"),
         pull=found.has("pull_request"),
     )
-
-
-def _same(one: str, other: str) -> bool:
-    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()

@@ -24,7 +24,7 @@ class Releases(RepositoryResource):
 
         async def made() -> Any:
             async for one in self._list("/releases", by=self._writer):
-                if one.flag("draft") and (one.text("tag_name"), one.words("body")) == (tag, body):
+                if one.flag("draft") and one.text("tag_name") == tag and self._says(one, body):
                     return one
             return None
 

@@ -36,7 +36,7 @@ class Reviews(RepositoryResource):
 
         async def made() -> Any:
             async for one in self._list(f"/pulls/{number}/reviews", by=self._writer):
-                if author_of(one).login.lower() == self._credentials.bot_login.lower() and one.words("body") == body:
+                if author_of(one).login.lower() == self._credentials.bot_login.lower() and self._says(one, body):
                     return one
             return None
 
@@ -67,7 +67,7 @@ class Reviews(RepositoryResource):
 
         async def made() -> Node | None:
             async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
-                if author_of(one).login.lower() == self._credentials.bot_login.lower() and one.words("body") == body:
+                if author_of(one).login.lower() == self._credentials.bot_login.lower() and self._says(one, body):
                     return one
             return None
 
@@ -84,7 +84,7 @@ class Reviews(RepositoryResource):
         async def made() -> Node | None:
             async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
                 ours = author_of(one).login.lower() == self._credentials.bot_login.lower()
-                if ours and one.words("body") == body:
+                if ours and self._says(one, body):
                     return one
             return None
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot.github.api.credentials import AppCredentials
 from bot.github.api.http import Clock
+from bot.github.api.resource import Redact
 from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from tests.fakes.github.scene import Scene
@@ -47,12 +48,16 @@ def credentials(scene: Scene) -> AppCredentials:
 
 @asynccontextmanager
 async def app_client(
-    scene: Scene, hurried: Hurried | None = None, secrets: list[str] | None = None, timeout: float = 30.0
+    scene: Scene,
+    hurried: Hurried | None = None,
+    secrets: list[str] | None = None,
+    timeout: float = 30.0,
+    redact: Redact = str,
 ) -> AsyncIterator[GitHub]:
     """The App's client, in no hurry to wait."""
     announce = (lambda secret: None) if secrets is None else secrets.append
     clock = (hurried or Hurried()).clock
-    github = GitHub(credentials(scene), announce=announce, clock=clock, timeout=httpx.Timeout(timeout))
+    github = GitHub(credentials(scene), announce=announce, clock=clock, timeout=httpx.Timeout(timeout), redact=redact)
     try:
         yield github
     finally:
@@ -61,7 +66,11 @@ async def app_client(
 
 @asynccontextmanager
 async def connected(
-    scene: Scene, repository: str = "octo/sample", hurried: Hurried | None = None, timeout: float = 30.0
+    scene: Scene,
+    repository: str = "octo/sample",
+    hurried: Hurried | None = None,
+    timeout: float = 30.0,
+    redact: Redact = str,
 ) -> AsyncIterator[RepositoryClient]:
-    async with app_client(scene, hurried, timeout=timeout) as github:
+    async with app_client(scene, hurried, timeout=timeout, redact=redact) as github:
         yield github.repository(scene.installation, repository)

@@ -27,16 +27,6 @@ from tests.fakes.github.scene import REPO, Scene
 Json = Any
 
 
-async def test_an_issue_is_read_with_what_is_pinned_on_it(scene: Scene) -> None:
-    number = scene.issue("It is broken", body="Since yesterday", labels=["bug"], assignees=["alice"])
-    async with connected(scene) as repo:
-        issue = await repo.issue(number)
-    assert (issue.number, issue.title, issue.body) == (number, "It is broken", "Since yesterday")
-    assert (issue.author.login, issue.labels, issue.assignees) == ("alice", ("bug",), ("alice",))
-    assert (issue.state, issue.pull, issue.locked) == ("open", False, False)
-    assert issue.url.endswith(f"/octo/sample/issues/{number}")
-
-
 async def test_what_is_not_there_is_not_found(scene: Scene) -> None:
     async with connected(scene) as repo:
         with pytest.raises(NotFound):
@@ -47,63 +37,6 @@ async def test_what_is_not_there_is_not_found(scene: Scene) -> None:
         assert await repo.permission("nobody") == "none"
         with pytest.raises(NotFound):
             await repo.compare("main", "no/such")
-
-
-async def test_a_comment_is_posted_found_by_its_marker_edited_and_deleted(scene: Scene) -> None:
-    number = scene.issue()
-    async with connected(scene) as repo:
-        posted = await repo.comment(number, "At work\n<!-- mark -->")
-        found = await repo.find_comment(number, "<!-- mark -->")
-        assert found is not None
-        assert (found.id, found.author.login, found.app) == (posted, "pullwright[bot]", "pullwright")
-        await repo.edit_comment(posted, "Done\n<!-- mark -->")
-        assert [one.body for one in await repo.comments(number)] == ["Done\n<!-- mark -->"]
-        await repo.delete_comment(posted)
-        await repo.delete_comment(posted)
-        assert await repo.find_comment(number, "<!-- mark -->") is None
-        with pytest.raises(NotFound):
-            await repo.edit_comment(posted, "too late")
-
-
-async def test_a_marker_that_somebody_else_wrote_is_not_ours(scene: Scene) -> None:
-    number = scene.issue()
-    scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": "<!-- mark -->"}).raise_for_status()
-    async with connected(scene) as repo:
-        assert await repo.find_comment(number, "<!-- mark -->") is None
-
-
-async def test_a_marker_is_found_behind_many_comments(scene: Scene) -> None:
-    number = scene.issue()
-    for count in range(103):
-        scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": str(count)}).raise_for_status()
-    async with connected(scene) as repo:
-        posted = await repo.comment(number, "<!-- mark -->")
-        found = await repo.find_comment(number, "<!-- mark -->")
-        assert found is not None
-        assert found.id == posted
-        assert len(await repo.comments(number)) == 104
-
-
-async def test_labels_come_and_go(scene: Scene) -> None:
-    number = scene.issue(labels=["bug"])
-    async with connected(scene) as repo:
-        await repo.add_labels(number, "pullwright", "good first/issue")
-        assert await repo.labels(number) == ("bug", "pullwright", "good first/issue")
-        await repo.remove_label(number, "good first/issue")
-        await repo.remove_label(number, "good first/issue")
-        await repo.add_labels(number)
-        assert await repo.labels(number) == ("bug", "pullwright")
-
-
-async def test_a_reaction_is_added_once(scene: Scene) -> None:
-    number = scene.issue()
-    comment = scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": "/fix"}).json()["id"]
-    async with connected(scene) as repo:
-        await repo.react("eyes", comment=comment)
-        await repo.react("eyes", comment=comment)
-        await repo.react("rocket", issue=number)
-    assert len(scene.alice.get(f"{REPO}/issues/comments/{comment}/reactions").json()) == 1
-    assert scene.alice.get(f"{REPO}/issues/{number}/reactions").json()[0]["content"] == "rocket"
 
 
 @pytest.mark.parametrize("role", ["read", "triage", "write", "maintain", "admin"])
