@@ -20,5 +20,13 @@ def is_ours(method: str, headers: Headers) -> bool:
     if (site := headers.get("sec-fetch-site")) is not None:
         return site in ("same-origin", "none")
     if (origin := headers.get("origin")) is not None:
-        return bool(headers.get("host")) and urlsplit(origin).netloc.lower() == headers["host"].lower()
+        return bool(headers.get("host")) and _host(origin) == headers["host"].lower()
     return False
+
+
+def _host(origin: str) -> str:
+    """ "" where it has none, as "null" and `http://[`."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""

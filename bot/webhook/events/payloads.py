@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.github.api.shape import fit
 
@@ -21,8 +21,11 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(fit(name) for name in names if isinstance(name, str) and name)
 
 
-_Name = Annotated[str, AfterValidator(fit)]
-_Text = Annotated[_Name, BeforeValidator(lambda value: "" if value is None else value)]
+def _objects(value: Any) -> tuple[Any, ...]:
+    return tuple(one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
+
+
+_Text = Annotated[str, AfterValidator(fit)]
 _Number = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 """Of what GitHub counts; a database holds no more."""
 _Labels = Annotated[tuple[str, ...], BeforeValidator(_names)]
@@ -31,11 +34,18 @@ _Count = Annotated[_Number | None, BeforeValidator(lambda value: value if type(v
 
 
 class _Part(BaseModel):
+    """Null is as nothing, whatever it stands for."""
+
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, value: Any) -> Any:
+        return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value
 
 
 class Account(_Part):
-    login: _Name
+    login: _Text
     id: _Number = 0
     type: _Text = "User"
 
@@ -46,7 +56,7 @@ class Named(_Part):
 
 
 class RepositoryPart(_Part):
-    full_name: _Name
+    full_name: _Text
     id: _Number = 0
     default_branch: _Text = ""
     archived: bool = False
@@ -66,7 +76,7 @@ class IssuePart(_Part):
     labels: _Labels = ()
     state: _Text = "open"
     state_reason: _Text = ""
-    locked: bool | None = False
+    locked: bool = False
     active_lock_reason: _Text = ""
     pull_request: Any = None
     """There only where the issue is a pull request."""
@@ -100,8 +110,8 @@ class PullRequest(_Part):
     user: Account | None = None
     html_url: _Text = ""
     state: _Text = "open"
-    draft: bool | None = False
-    merged: bool | None = False
+    draft: bool = False
+    merged: bool = False
     """Not there beside a review."""
     head: Ref = Ref()
     base: Ref = Ref()
@@ -131,7 +141,7 @@ class Checks(_Part):
     conclusion: _Text = ""
     head_sha: _Text = ""
     app: AppName | None = None
-    pull_requests: tuple[PullNumber, ...] = ()
+    pull_requests: Annotated[tuple[PullNumber, ...], BeforeValidator(_objects)] = ()
 
 
 class CheckSuite(Checks):
@@ -208,10 +218,6 @@ class PushedCommit(_Part):
     removed: _Paths = ()
 
 
-def _pushed(value: Any) -> tuple[Any, ...]:
-    return tuple(one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
-
-
 class Payload(_Part):
     """Any webhook: a part that its event does not carry is None."""
 
@@ -232,8 +238,8 @@ class Payload(_Part):
     deployment: Deployment | None = None
     deployment_status: DeploymentStatus | None = None
     ref: _Text = ""
-    commits: Annotated[tuple[PushedCommit, ...], BeforeValidator(_pushed)] = ()
-    forced: bool | None = False
+    commits: Annotated[tuple[PushedCommit, ...], BeforeValidator(_objects)] = ()
+    forced: bool = False
     before: _Text = ""
     after: _Text = ""
     changes: Changes | None = None

@@ -74,7 +74,7 @@ def _issues(payload: Payload) -> Event | None:
         return None
     told = (_place(payload), _actor(payload.sender), _issue(issue), issue.state == "closed")
     label, assignee = payload.label or Named(), payload.assignee or Account(login="")
-    locked = bool(issue.locked)
+    locked = issue.locked
     match payload.action:
         case "assigned":
             return IssueAssigned(*told, assignee.login, assignee.id, locked=locked)
@@ -111,7 +111,7 @@ def _comment(payload: Payload) -> Event | None:
         address=comment.html_url,
         body=comment.body,
         author=_actor(comment.user),
-        locked=bool(issue.locked),
+        locked=issue.locked,
         **_edit(payload, comment),
     )
 
@@ -280,8 +280,8 @@ def _on_pull(payload: Payload, pull: payloads.PullRequest) -> tuple[EventPlace, 
         head_repository=there.full_name if there else "",
         base=pull.base.ref,
         base_commit=pull.base.sha,
-        draft=bool(pull.draft),
-        merged=bool(pull.merged),
+        draft=pull.draft,
+        merged=pull.merged,
         labels=pull.labels,
     )
     return _place(payload), _actor(payload.sender), told, pull.state == "closed"
