@@ -172,10 +172,12 @@ class Conversation:
         result = []
         for number, call in enumerate(calls):
             own, mark, signature = call.id.partition(SIGNATURE)  # which its provider wants back as it is
-            known = own and call.id not in seen
-            unique = call if known else replace(call, id=f"turn{self.turn + 1}_{number}{mark}{signature}")
-            seen.add(unique.id)
-            result.append(unique)
+            name, again = call.id, 0
+            while not own or name in seen:  # a model may have called one as we would
+                own = f"turn{self.turn + 1}_{number}" + f"_{again}" * bool(again)
+                name, again = f"{own}{mark}{signature}", again + 1
+            seen.add(name)
+            result.append(replace(call, id=name))
         return tuple(result)
 
 
