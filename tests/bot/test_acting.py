@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.registry import definitions
 from workflows.runs.control import record_of
 from workflows.store import audit, run_events
@@ -22,7 +20,7 @@ from workflows.store.run_events import Cursor
 from workflows.store.run_rows import definition_rows, runs, steps, waits
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 ROOT = Path(__file__).parents[2]
 MOST_MB = 100
@@ -101,14 +99,10 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    opened.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.write_now(definition_rows.define, record_of(definitions()["issue_to_pr"]))
+    return either_store
 
 
 def keep(store: Store, run_id: str, status: RunStatus, step: str, asks: str = "") -> None:

@@ -17,7 +17,7 @@ import pytest
 from bot.hooks.sending import Sender
 from bot.hooks.work import HookWork
 from sandbox.network.endpoints import Endpoint
-from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from tests.fakes.tables import make_tables
 from tests.fakes.told import Told, told
 from workflows.errors import ConfigError, RunError
@@ -31,7 +31,7 @@ from workflows.store.web import hooks
 from workflows.store.web.hooks import HookState, OutgoingHook
 from workflows.values import Options, RunStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 BY = Asker("you", "cli")
 HERE = "github.com/o/r"
@@ -66,13 +66,9 @@ def heard() -> Iterator[Heard]:
         yield Heard(server)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 async def here(name: str, port: int) -> Collection[tuple[str, int]]:

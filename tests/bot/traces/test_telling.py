@@ -18,8 +18,7 @@ from bot.settings_source import load
 from bot.traces.spans import as_otlp, of_attempt, of_run
 from bot.traces.telling import Collector, TraceTelling
 from sandbox.errors import TransientError, UserError
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from tests.fakes.told import Told, told
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
@@ -27,7 +26,7 @@ from workflows.store.run_rows import runs, steps
 from workflows.store.traces import EndedAttempt, EndedRun
 from workflows.values import Options, RunStatus, StepStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 HERE = "github.com/o/r"
 
@@ -66,13 +65,9 @@ def collector() -> Iterator[Taken]:
         yield Taken(server)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def telling(store: Store, collector: Taken, me: str = "a") -> TraceTelling:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
-from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from tests.fakes.tables import make_tables
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
 from workflows.store.tables import metadata
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def arrived(guid: str, at: float = 1.0) -> Delivery:

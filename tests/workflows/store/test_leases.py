@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.store import leases
 from workflows.store.database import Store
 from workflows.store.tables import workers
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    store = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(store)
-    yield store
-    store.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def take(store: Store, who: str, now: float) -> bool:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.postgres import postgres as postgres
-from tests.fakes.postgres import postgres_url as postgres_url
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from tests.fakes.snapshots import snapshot
-from tests.fakes.tables import make_tables
 from workflows.runs.meant import meant_by
 from workflows.store import posts
 from workflows.store.database import Store
@@ -20,17 +16,15 @@ from workflows.store.records import DefinitionRecord, Run
 from workflows.store.run_rows import definition_rows, runs
 from workflows.values import Issue, Options, to_json
 
+__all__ = ["either_store", "postgres", "postgres_url"]
+
 NAME = "github.com/octo/adder"
 HUGE = 5_000_000_000
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def started(store: Store, run_id: str, repository_id: int | None, **columns: Any) -> Run:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.store import quotas
 from workflows.store.database import Store
 from workflows.store.quotas import QuotaLine
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    store = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(store)
-    yield store
-    store.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def test_what_is_newer_is_kept_whoever_writes_last(store: Store) -> None:

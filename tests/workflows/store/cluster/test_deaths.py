@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY
 from workflows.runs.control import record_of
@@ -20,19 +19,15 @@ from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import conversation, definition_rows, runs, steps
 from workflows.values import Options, RunStatus, StepStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 BOOT = "this start"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    store = Store(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(store)
-    store.write_now(definition_rows.define, record_of(TOY))
-    yield store
-    store.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.write_now(definition_rows.define, record_of(TOY))
+    return either_store
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.errors import BudgetSpent
 from workflows.ports import Usage
 from workflows.store.database import Store
@@ -17,21 +14,17 @@ from workflows.store.records import DefinitionRecord, Run
 from workflows.store.run_rows import definition_rows, runs, sharing, spending
 from workflows.values import Bounds, Options, RunStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 AT_WORK = Run("r", "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
 NO_BOUND = Bounds(usd=None, tokens=None, turns=None, minutes=None)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(store)
-    store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
-    store.write_now(runs.insert_run, AT_WORK)
-    yield store
-    store.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.write_now(definition_rows.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    either_store.write_now(runs.insert_run, AT_WORK)
+    return either_store
 
 
 def opened(store: Store, step: str, most: Usage, bounds: Bounds) -> int | None:

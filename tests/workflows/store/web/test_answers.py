@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.store.database import Store
 from workflows.store.tables import api_answers
 from workflows.store.web import answers
 from workflows.store.web.answers import Kept
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def begin(store: Store, who: str = "alice", request: str = "hash") -> Kept | None:

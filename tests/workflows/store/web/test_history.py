@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.ports import Usage
 from workflows.store.database import Store
 from workflows.store.records import Run
@@ -19,18 +15,14 @@ from workflows.store.web.history import DAY, DaySum, RepositorySum, history
 from workflows.store.web.run_search import Filter
 from workflows.values import Options, RunStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 NOW = 20_000 * DAY + 0.9 * DAY
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def keep(store: Store, run_id: str, repository: str, status: RunStatus, at: float, usd: float, pull: int = 0) -> None:

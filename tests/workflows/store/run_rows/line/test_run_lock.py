@@ -6,15 +6,12 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.app import DEFINITIONS
 from bot.local.detached import detached
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.errors import RunError, TransientError
 from workflows.runs.control import record_of
 from workflows.store.audit import Asker
@@ -24,7 +21,7 @@ from workflows.store.run_rows import definition_rows, runs
 from workflows.store.run_rows.line.run_lock import held
 from workflows.values import Options, RunStatus
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 ME = Asker("me", "cli")
 FAILED = Run("r0", "issue_to_pr", 1, RunStatus.FAILED, "r", "t", {}, Options(), {}, "verify", 0, 0)
@@ -42,15 +39,11 @@ asyncio.run(hold())
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(store)
-    store.write_now(definition_rows.define, record_of(DEFINITIONS["issue_to_pr"]))
-    store.write_now(runs.insert_run, FAILED)
-    yield store
-    store.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.write_now(definition_rows.define, record_of(DEFINITIONS["issue_to_pr"]))
+    either_store.write_now(runs.insert_run, FAILED)
+    return either_store
 
 
 async def test_a_run_that_is_held_does_not_go_on_and_is_held_by_one(store: Store) -> None:
