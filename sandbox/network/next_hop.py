@@ -64,7 +64,11 @@ def next_hop(environ: Mapping[str, str]) -> NextHop | None:
     text = next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
     if not text:
         return None
-    url = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        url = urlsplit(text if "://" in text else f"http://{text}")
+        port = url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:  # whose words may hold a piece of a password
+        url, port = urlsplit(""), 0
     if url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError("the proxy of this machine is no HTTP proxy: set HTTPS_PROXY to one, as http://HOST:PORT")
     login = ""
@@ -72,7 +76,6 @@ def next_hop(environ: Mapping[str, str]) -> NextHop | None:
         pair = f"{unquote(url.username)}:{unquote(url.password or '')}"
         login = f"Basic {base64.b64encode(pair.encode()).decode()}"
     exceptions = re.split(r"[,\s]+", (environ.get("no_proxy") or environ.get("NO_PROXY") or "").lower())
-    port = url.port or (443 if url.scheme == "https" else 80)
     return NextHop(url.hostname, port, url.scheme == "https", login, tuple(filter(None, exceptions)))
 
 
