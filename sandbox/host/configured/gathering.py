@@ -92,14 +92,11 @@ class Gathering:
         """
         text = self.expanded(text.strip())
         if _UNFIT.search(unquote(text, errors="surrogateescape") if text.startswith("file:") else text):
-            known = _UNFIT.sub("\ufffd", text.rpartition("@")[2])
-            self.note(f"{tool}: `{known}` is not an address that counts in a box.")
-            return ""
+            return self._not_for_a_box(tool, text)
         try:
             url = urlsplit(text)
         except ValueError:  # `https://[::1`
-            self.note(f"{tool}: `{text.rpartition('@')[2]}` is not an address that counts in a box.")
-            return ""
+            return self._not_for_a_box(tool, text)
         if url.scheme == "file" or (not url.scheme and text.startswith(("/", "~"))):
             return text if self.show(tool, self.at_home(unquote(url.path)), cut=cut) else ""
         try:
@@ -109,14 +106,19 @@ class Gathering:
         except ValueError:
             to = None
         if url.scheme not in ("https", "http") or to is None or climbs(url.path):
-            self.note(f"{tool}: `{_without_login(url)}` is not an address that counts in a box.")
-            return ""
+            return self._not_for_a_box(tool, text)
         login = _login_in(url) or login or self._netrc.get(url.hostname or "")
         plain = _without_login(url)
         if login is None and url.scheme == "https":
             self.hosts.add(f"{to.name}:{to.port}")
             return plain
         return self._routed(urlsplit(plain), login, cut)
+
+    def _not_for_a_box(self, tool: str, text: str) -> str:
+        """Told without a login, which may lie anywhere: of a password with a slash the first part looks like a port."""
+        known = _UNFIT.sub("\ufffd", text.rpartition("@")[2])
+        self.note(f"{tool}: `{known}` is not an address that counts in a box.")
+        return ""
 
     def _routed(self, url: SplitResult, login: Login | None, cut: tuple[str, ...]) -> str:
         path = url.path if url.path.endswith("/") else f"{url.path}/"

@@ -68,7 +68,13 @@ def test_what_is_no_address_is_noted_and_left_out(machine: Machine, text: str) -
     assert "is not an address that counts in a box" in found.notes[0]
 
 
-@pytest.mark.parametrize("text", ["ftp://u:word@r.x", "https://u:word@[::1/", "https://u:word@r.x:abc/"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ftp://u:word@r.x", "https://u:word@[::1/", "https://u:word@r.x:abc/", "https://u:word/1@r.x/simple/"),
+        *("https://u:word#1@r.x/", "https://u:word?1@r.x/", "u:word@r.x/simple", "https://u:word@1@r.x:abc/"),
+    ],
+)
 def test_no_note_tells_a_password(machine: Machine, text: str) -> None:
     found = machine()
     found.address("npm", text)
