@@ -19,7 +19,7 @@ def public_address(value: str) -> str:
         return ""
     if "://" not in value:
         raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value))
-    found = _split(value)
+    found = _split(value, _PUBLIC)
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("a browser is to open it; write it like {right}", right=_PUBLIC)
     _must_be_plain(found, _PUBLIC)
@@ -36,7 +36,7 @@ def github_address(value: str) -> str:
         raise _wrong(
             "it has no scheme; write it like {right}", right=_with_scheme(value) if value else "https://github.com"
         )
-    found = _split(value)
+    found = _split(value, "https://github.example.com")
     host = (found.hostname or "").lower()
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("a browser is to open it; write it like {right}", right="https://github.com")
@@ -71,7 +71,7 @@ def model_address(value: str) -> str:
     _must_be_http(value, "http://127.0.0.1:8000/v1")
     base = re.sub(r"/(?:chat/)?completions/?$", "", value)
     if base != value:
-        raise _wrong("the rest is put behind it; write {right}", right=base)
+        raise _wrong("the rest is put behind it; write {right}", right=re.sub(r"//[^/]*@", "//", base))
     return value
 
 
@@ -86,7 +86,7 @@ def _of_a_service(value: str, right: str) -> str:
 def _must_be_http(value: str, right: str) -> SplitResult:
     if "://" not in value:
         raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value, "http"))
-    found = _split(value)
+    found = _split(value, right)
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("it is asked over HTTP; write it like {right}", right=right)
     if not found.hostname:
@@ -105,12 +105,12 @@ def is_local(address: str) -> bool:
         return "." not in host
 
 
-def _split(value: str) -> SplitResult:
+def _split(value: str, right: str) -> SplitResult:
     try:
         found = urlsplit(value)
         _ = found.port
     except ValueError:
-        raise _wrong("its port or host cannot be read; write it like {right}", right=_PUBLIC) from None
+        raise _wrong("its port or host cannot be read; write it like {right}", right=right) from None
     return found
 
 
