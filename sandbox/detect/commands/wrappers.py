@@ -8,6 +8,9 @@ from collections.abc import Mapping
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
 
+_PACKAGED = re.compile(r"(?:[\w./-]*/)?node_modules/(?:\.bin|@?[\w-]+(?:/[\w-]+)?/bin)/([\w-]+)(?:\.[cm]?js)?")
+"""A program of an installed package by its file: `./web/node_modules/eslint/bin/eslint.js`."""
+
 _VALUED: Mapping[str, frozenset[str]] = {
     "uv run": frozenset(
         [
@@ -88,6 +91,7 @@ def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
         return words
     name = words[0].rsplit("/", 1)[-1] if _TOOL_PATH.match(words[0]) else words[0]
+    name = found.group(1) if (found := _PACKAGED.fullmatch(words[0])) else name
     words = (name.lstrip("@") or name, *words[1:])
     if re.fullmatch(r"(.*/)?(python[\d.]*|py)", words[0]):
         rest = _options("python", words[1:])

@@ -36,6 +36,8 @@ def cargo(words: Words) -> ToolLine | None:
         return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
     if mode == "xtask" or (mode == "run" and "xtask" in rest and "--" in rest):
         return _xtask(rest[rest.index("--") + 1 :] if mode == "run" else rest[1:])
+    if mode in ("deny", "audit", "vet", "semver-checks", "udeps", "outdated"):
+        return ToolLine("lint", f"cargo {mode}", "rust", ("cargo", *rest), skip="it needs the network, or other builds")
     if mode in ("spellcheck", "machete") or (mode == "sort" and {"--check", "-c"} & set(rest)):
         passes = mode == "spellcheck" and not any(w.startswith(("--code", "-m")) for w in rest)
         kept = tuple(w for w in rest if not rewrites(w))

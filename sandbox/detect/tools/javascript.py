@@ -26,10 +26,11 @@ _RUNNERS = (
     *("aegir", "poku", "brittle", "japa"),
 )
 _BROWSERS = ("cypress", "playwright", "wdio", "nightwatch", "karma", "testcafe", "wtr")
-_CHECKERS = ("flow", "svelte-check", "tsd", "tstyche", "dtslint")
+_CHECKERS = ("type-coverage", "glint", "ember-tsc", "flow", "svelte-check", "tsd", "tstyche", "dtslint")
 _LINTERS = (
     *("eslint", "xo", "standard", "ts-standard", "semistandard", "neostandard", "oxlint", "tslint", "rslint"),
     *("stylelint", "jshint", "markdownlint", "markdownlint-cli2", "knip"),
+    *("madge", "npmpkgjsonlint", "npmPkgJsonLint", "ember-template-lint", "lit-analyzer", "jscpd", "ls-lint", "alex"),
     *(
         "sherif",
         "htmlhint",
@@ -46,6 +47,7 @@ _LINTERS = (
 def _tsc(words: Words) -> ToolLine | None:
     if "--watch" in words or "-w" in words:
         return None
+    words = tuple(w for w in words if w not in ("$@", "$*"))  # what the caller of a recipe gives, which is nothing
     return ToolLine("types", words[0], "javascript", static(words, (words[0], "--noEmit")))
 
 

@@ -217,6 +217,9 @@ def _ctest(words: Words) -> ToolLine | None:
     return ToolLine("test", "ctest", "cmake", words)
 
 
+_NETWORK = "it needs the network"
+
+
 RULES: dict[str, Rule] = {
     "go": _go,
     "golangci-lint": _golangci,
@@ -225,6 +228,10 @@ RULES: dict[str, Rule] = {
     "goimports": _gofmt,
     "staticcheck": plain("lint", "go", "./..."),
     "revive": plain("lint", "go", "./..."),
+    **{n: plain("lint", "go", "./...") for n in ("errcheck", "ineffassign", "gosec", "nilaway", "unparam", "faillint")},
+    "golint": lambda words: plain("lint", "go", "./...")(words) if "-set_exit_status" in words else None,
+    "misspell": lambda words: plain("lint", "go", ".")(words) if "-error" in words else None,
+    "govulncheck": plain("lint", "go", "./...", skip=_NETWORK),
     "gotestsum": lambda words: ToolLine("test", "go test", "go", ("go", "test", "./...")),
     "richgo": lambda words: _go(("go", *words[1:])),
     "cargo": cargo,
@@ -259,6 +266,9 @@ RULES: dict[str, Rule] = {
     "parallel-lint": _php("lint"),
     "php-cs-fixer": _php_fixer,
     "ecs": _php("lint"),
+    **{n: _php("lint") for n in ("phpmd", "phpcpd", "deptrac", "twigcs", "php-parallel-lint")},
+    "twig-cs-fixer": lambda words: _php("lint")(words) if words[1:2] == ("lint",) else None,
+    "rector": lambda words: _php("lint")(words) if "--dry-run" in words or "-n" in words else None,
     "pint": _php_fixer,
     "phpstan": _php("types"),
     "psalm": _php("types"),

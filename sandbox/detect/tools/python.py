@@ -115,6 +115,12 @@ def _autopep8(words: Words) -> ToolLine | None:
     return made and replace(made, words=("autopep8", "--exit-code", *(w for w in made.words[1:] if w != "--exit-code")))
 
 
+def _asked_to_check(name: str) -> Rule:
+    """A tool that rewrites unless it is told to check."""
+    flagged = frozenset(("--check", "-c", "--check-only", "--diff"))
+    return lambda words: plain("lint", "python", ".")(words) if flagged & set(words[1:]) else None
+
+
 def module_test(words: Words) -> ToolLine | None:
     return ToolLine("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
 
@@ -146,6 +152,14 @@ RULES: dict[str, Rule] = {
     "manage.py": lambda words: _python(("python", *words)),
     "flake8p": lambda words: _flake8p(words),
     "pflake8": _linter(plain("lint", "python", ".")),
+    **{
+        n: _asked_to_check(n)
+        for n in ("autoflake", "pycln", "unimport", "pyink", "blue", "ssort", "add-trailing-comma")
+    },
+    **{
+        n: _linter(plain("lint", "python", "."))
+        for n in ("prospector", "pydoclint", "darglint", "check-manifest", "dodgy", "eradicate", "validate-pyproject")
+    },
     "slotscheck": _linter(plain("lint", "python")),
     "lint-imports": _linter(plain("lint", "python")),
     "deptry": _linter(plain("lint", "python", ".")),

@@ -99,7 +99,9 @@ def _is_check(source: Source, seen: SeenCheck) -> bool:
         return not any(_EMITS.search(w) for w in words if "/" not in w and w[:1] != "-")
     if seen.call.key not in ("tsc", "vue-tsc", "tsgo") or "--noEmit" in seen.call.words:
         return True
-    named = next((v for f, v in pairwise(seen.call.words) if f in ("-p", "--project")), "tsconfig.json")
+    named = next(
+        (v for f, v in pairwise(seen.call.words) if f in ("-p", "--project", "-b", "--build")), "tsconfig.json"
+    )
     path = join(seen.cwd, named)
     if re.search(r'"noEmit"\s*:\s*true', source.text(path if path.endswith(".json") else f"{path}/tsconfig.json")):
         return True

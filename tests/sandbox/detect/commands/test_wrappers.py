@@ -32,6 +32,9 @@ def test_an_image_of_one_program_is_that_program_on_the_trees_own_paths(line: st
         ("composer exec -- phpunit -c a.xml", "phpunit -c a.xml"),
         ("composer exec 'phpunit -c a.xml'", "phpunit -c a.xml"),
         ("npm exec vitest -- run", "vitest run"),
+        ("./web/node_modules/eslint/bin/eslint.js --max-warnings 0", "eslint --max-warnings 0"),
+        ("node_modules/.bin/tsc --noEmit", "tsc --noEmit"),
+        ("node_modules/@biomejs/biome/bin/biome ci", "biome ci"),
         ("npm exec -- vitest run", "vitest run"),
     ],
 )

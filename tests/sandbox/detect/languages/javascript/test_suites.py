@@ -155,3 +155,12 @@ def test_of_a_script_that_does_all_in_all_packages_the_tests_are_run(write: Writ
     assert found.test[0].command == "npx nx run-many --target=lib"
     assert {f.suite for f in found.test} == {"javascript"}
     assert [f.command for f in found.types] == ["npx nx run-many --target=types"]
+
+
+@pytest.mark.parametrize(
+    "script", ["tsc -b tsconfig.build.json", "tsc -p tsconfig.build.json", 'tsc --build tsconfig.build.json "$@"']
+)
+def test_a_build_of_typescript_is_no_check_of_types(write: Write, script: str) -> None:
+    scripts = {"build-tsc": script.replace("\\", ""), "test": "npm run build-tsc && ava", "ci": "npm run build-tsc"}
+    root = write({"package.json": package(**scripts), "tsconfig.build.json": "{}", CI: steps("npm run ci", "npm test")})
+    assert lines(root, "types") == []
