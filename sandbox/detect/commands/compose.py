@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sandbox.detect.commands.shell import join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source, table
@@ -13,6 +15,8 @@ _VALUED = frozenset(["-e", "--env", "-u", "--user", "-w", "--workdir", "-v", "--
 def directory(source: Source, words: tuple[str, ...], cwd: str) -> str:
     """The directory of the tree whose code a command of a service works on; `cwd` where that is not to be known."""
     service = _service(words)
+    if service and (inside := _workdir(source, words, cwd)):
+        return inside
     path = next((p for p in _FILES if source.has(p if cwd == "." else f"{cwd}/{p}")), "") if service else ""
     if not path:
         return cwd
@@ -22,6 +26,20 @@ def directory(source: Source, words: tuple[str, ...], cwd: str) -> str:
     context = build.get("context") if isinstance(build, dict) else build
     where = join(cwd, str(context)) if isinstance(context, str) and "://" not in context else cwd
     return where if where == "." or source.is_dir(where) else cwd
+
+
+def _workdir(source: Source, words: tuple[str, ...], cwd: str) -> str:
+    """The directory of the tree that `-w` names by its place in the container: `-w /app/web`; empty without."""
+    for word, after in pairwise(words):
+        name, equals, value = word.partition("=")
+        if name not in ("-w", "--workdir"):
+            continue
+        parts = [p for p in (value if equals else after).split("/") if p]
+        for start in range(min(len(parts), 6)):
+            where = join(cwd, "/".join(parts[start:]))
+            if where != cwd and source.is_dir(where):
+                return where
+    return ""
 
 
 def _service(words: tuple[str, ...]) -> str:

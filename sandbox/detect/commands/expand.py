@@ -136,6 +136,7 @@ class Expander:
     def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
         line = replace(line, words=tuple(self._rooted(word, line.cwd) for word in line.words))
         words, cwd = shell.directed(line.words, compose.directory(self._source, line.words, line.cwd))
+        words, cwd = own_programs.there(self._source, words, cwd)
         own = words[0].removeprefix("./").startswith("bin/") and script_path(self._source, words, cwd)
         if not own and (words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd)):
             words = unwrap(words)

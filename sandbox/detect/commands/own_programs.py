@@ -29,3 +29,28 @@ def script(words: Words, started: list[Words], *, known: bool) -> ToolLine | Non
     if not any(re.match(r"(\./)?tests?/.*\w", w) for ws in started for w in ws[:2]):
         return None
     return ToolLine("test", f"script {words[0]}", "native", words)
+
+
+_INSTALLED = re.compile(r"(?:\./)?([\w.-][\w./-]{0,200})/((?:vendor/bin|node_modules/\.bin)/[\w-]+)")
+
+
+def there(source: Source, words: Words, cwd: str) -> tuple[Words, str]:
+    """A program that is installed in a directory below, or a solution that lies in one, as called from there."""
+    installed = _INSTALLED.fullmatch(words[0])
+    if installed and source.is_dir(join(cwd, installed.group(1))):
+        directory, program = installed.groups()
+        rest = [_from(directory, word) for word in words[1:]]
+        return (program, *rest), join(cwd, directory)
+    solution = next((w for w in words[2:] if w.endswith((".sln", ".slnx")) and "/" in w.removeprefix("./")), "")
+    if words[0] == "dotnet" and solution and source.has(join(cwd, solution)):
+        directory, _, name = solution.rpartition("/")
+        return tuple(name if w == solution else w for w in words), join(cwd, directory)
+    return words, cwd
+
+
+def _from(directory: str, word: str) -> str:
+    """A path of the tree as seen from a directory of it."""
+    path = word.removeprefix("./").rstrip("/")
+    return (
+        "." if path == directory else path.removeprefix(f"{directory}/") if path.startswith(f"{directory}/") else word
+    )

@@ -55,6 +55,8 @@ def commands(script: str, cwd: str = ".", given: Mapping[str, str] | None = None
                 lenient = "+e" in words or (lenient and "-e" not in words)
             if words[0] in ("cd", "pushd", "popd"):
                 where = [w for w in words[1:] if w not in ("--", "-P", "-L")][:1] or ["."]
+                # What the same line has set is known now, and the directory that a script is in is where it is.
+                where = [_HERE.sub("", _VARIABLE.sub(lambda m: _value(m, known), where[0]))] if where[0] else where
                 start, place = (
                     (".", where[0][len(_ROOT) :].lstrip("/")) if where[0].startswith(_ROOT) else (here, where[0])
                 )
@@ -87,8 +89,10 @@ def _asked(words: list[str], script: str, offset: int) -> bool:
 
 _ROOT = "/.workspace"
 """What stands for the root of the tree while a script is read."""
+_HERE = re.compile(r"^\$(?:PWD|\{PWD\})(?:/|$)")
 _WORKSPACE = re.compile(
     r"(?:(?<=[\s\"'(=])|^)\$\{?(GITHUB_WORKSPACE|CI_PROJECT_DIR|BUILD_SOURCESDIRECTORY|TRAVIS_BUILD_DIR)\}?"
+    r"|(?:(?<=\bcd )|(?<=\bcd \"))(?:\$\(git rev-parse --show-toplevel\)|`git rev-parse --show-toplevel`)"
 )
 
 
@@ -134,6 +138,7 @@ _DIRECTED: Mapping[str, tuple[str, ...]] = {
     "swift": ("--package-path",),
     **dict.fromkeys(("terraform", "tofu"), ("-chdir",)),
     "bun": ("--cwd",),
+    "env": ("-C", "--chdir"),
     **dict.fromkeys(("tox", "nox"), ("-c", "-f", "--root")),
 }
 _FILES = ("Cargo.toml", "pom.xml", "pixi.toml", "pyproject.toml", "tox.ini", "noxfile.py", "build.gradle")

@@ -192,3 +192,43 @@ def test_many_directories_are_bounded_and_the_rest_is_named(write: Write) -> Non
     found = detect(write({f"services/s{n:02}/package.json": VITEST for n in range(40)}))
     assert 0 < len({f.cwd for f in found.test}) <= 14
     assert any("more" in note.subject for note in found.not_run)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        'cd "$(git rev-parse --show-toplevel)/web" && npm test',
+        "cd `git rev-parse --show-toplevel`/web && npm test",
+        'export D=web; cd "$D" && npm test',
+        "D=web && cd $D && npm test",
+        "cd $PWD/web && npm test",
+        "env -C web npm test",
+        "docker compose run --rm -w /app/web node npm test",
+        "dirs=(web)\nfor d in ${dirs[@]}; do (cd $d && npm test); done",
+        "bash -c '\n  cd web\n  npm test\n'",
+        "docker run --rm -v $PWD:/app -w /app node bash -c 'cd web && npm test'",
+    ],
+)
+def test_a_directory_is_found_however_a_script_comes_to_it(write: Write, run: str) -> None:
+    files = {"go.mod": "module a\n", "a_test.go": "", "web/package.json": VITEST}
+    ci = "on: push\njobs:\n  t:\n    steps:\n      - run: " + json.dumps(run) + "\n"
+    assert ("web", "npm test") in ran(write({**files, ".github/workflows/ci.yml": ci}))
+
+
+@pytest.mark.parametrize(
+    ("files", "run", "expected"),
+    [
+        ({"net/A.sln": "", "net/T/T.csproj": "xunit"}, "dotnet test net/A.sln -c Release", ("net", "dotnet test")),
+        (
+            {"app/composer.json": '{"require-dev": {"phpunit/phpunit": "1"}}', "app/phpunit.xml": ""},
+            "app/vendor/bin/phpunit -c app",
+            ("app", "vendor/bin/phpunit"),
+        ),
+    ],
+)
+def test_what_lies_in_a_directory_below_is_tested_there(
+    write: Write, files: dict[str, str], run: str, expected: tuple[str, str]
+) -> None:
+    ci = f"on: push\njobs:\n  t:\n    steps:\n      - run: npm test\n      - run: {run}\n"
+    main = {"package.json": VITEST, "src/a.ts": "", ".github/workflows/ci.yml": ci}
+    assert expected in ran(write({**main, **files}))
