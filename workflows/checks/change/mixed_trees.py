@@ -10,10 +10,13 @@ from pathlib import PurePosixPath
 
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
+from workflows.checks.change.reaching import reaches
 from workflows.checks.change.serving import serving
 from workflows.checks.change.touched_tests import TouchedTests, touched_tests
 from workflows.checks.change.weakening.assertions import held_by_tests, weakened
+from workflows.checks.change.weakening.case_tables import Tables, lost_cases, tables
 from workflows.checks.change.weakening.conditions import conditions, lost_forms
+from workflows.checks.change.weakening.helpers import Edited, edited
 from workflows.checks.change.which_tests import which_tests
 from workflows.policy.check_files import Contents, is_document, says_how_checks_run
 from workflows.policy.check_files import is_test as looks_like_test
@@ -50,10 +53,16 @@ class Mixed:
     comments: bool = False
     """Of the code nothing but comments and white space is different: what shows such a change reads its text."""
     weakened: Mapping[str, int] = field(default_factory=dict)
-    """Tests that lost assertions, each with how many it has left."""
+    """Tests that lost assertions, each with how many it has left; and tests and tables that lost cases."""
     taken: tuple[str, ...] = ()
     """Tests of edited and deleted files that stand in none of the change's any more, or depend there on what they did
     not before (a build tag, a mark), named as in `weakened`."""
+    reworded: frozenset[str] = frozenset()
+    """Tests of edited files whose own text is another one, named as in `weakened`; a file where that cannot be told."""
+    helpers: tuple[str, ...] = ()
+    """Edited files of which code beside the tests is another one: what other tests use may be."""
+    reaching: tuple[str, ...] = ()
+    """New and edited files of tests that may do something to what other tests use."""
     touched: Mapping[str, TouchedTests] = field(default_factory=dict)
     """What is different in edited files of tests, where that can be told."""
     defined: frozenset[str] = frozenset()
@@ -85,6 +94,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
             _lay(old, before, path)
     read: Contents = workspace.objects.bytes_of
     write = workspace.objects.write_listing
+    texts = {path: found for change in held for path, found in _edited(change, read)}
     return Mixed(
         new_tests=write(new) if new != dict(before) else "",
         old_tests=write(old) if old != dict(after) else "",
@@ -94,8 +104,14 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         sources=tuple(change.path for change in code if not is_document(change.path)),
         settings=tuple(dict.fromkeys(path for change in settings for path in _paths(change))),
         comments=bool(code) and all(_same_code(change, read) for change in code),
-        weakened={name: left for change in held for name, left in _weakened(change, read).items()},
+        weakened={
+            **_fewer_cases(held, read),
+            **{name: left for change in held for name, left in _weakened(change, read).items()},
+        },
         taken=tuple(dict.fromkeys((*_taken(held, read), *_left_out(held, read)))),
+        reworded=frozenset(name for found in texts.values() for name in found.tests),
+        helpers=tuple(path for path, found in texts.items() if found.helps),
+        reaching=tuple(change.path for change in held if _reaches(change, read)),
         touched={path: found for change in about for path, found in _touched(change, read)},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
@@ -130,6 +146,24 @@ def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
         return {}
     before, after = read(change.before_blob), read(change.after_blob)
     return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}
+
+
+def _fewer_cases(changes: Collection[FileChange], read: Contents) -> dict[str, int]:
+    sides = [(_tables(change, read, before=True), _tables(change, read, before=False)) for change in changes]
+    anywhere = frozenset(row for _, after in sides for one in after.values() for row in one.rows)
+    gone = [change.action is FileAction.DELETED for change in changes]
+    found: dict[str, int] = {}
+    for (before, after), deleted in zip(sides, gone, strict=True):
+        if not deleted:  # what a deleted file held is told by its own name
+            found |= lost_cases(before, after, anywhere)
+    return found
+
+
+def _tables(change: FileChange, read: Contents, *, before: bool) -> Tables:
+    blob = change.before_blob if before else change.after_blob
+    data = read(blob) if blob else b""
+    # One name on both sides, so that a file that was moved is held against itself.
+    return tables(change.old_path or change.path, data) if len(data) <= _MOST else {}
 
 
 def _taken(changes: Collection[FileChange], read: Contents) -> Iterator[str]:
@@ -174,6 +208,17 @@ def _touched(change: FileChange, read: Contents) -> Iterator[tuple[str, TouchedT
         found = touched_tests(change.path, before, after) if max(len(before), len(after)) <= _MOST else None
         if found is not None:
             yield change.path, found
+
+
+def _edited(change: FileChange, read: Contents) -> Iterator[tuple[str, Edited]]:
+    sides = [read(blob) if blob else b"" for blob in (change.before_blob, change.after_blob)]
+    if change.before_blob and max(map(len, sides)) <= _MOST:
+        yield change.old_path or change.path, edited(change.old_path or change.path, *sides)
+
+
+def _reaches(change: FileChange, read: Contents) -> bool:
+    before, after = (read(blob) if blob else b"" for blob in (change.before_blob, change.after_blob))
+    return max(len(before), len(after)) > _MOST or reaches(change.path, before, after)
 
 
 def _same_code(change: FileChange, read: Contents) -> bool:

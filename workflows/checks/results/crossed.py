@@ -14,8 +14,13 @@ class Crossed:
 
     failed: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    """Tests of the base in files that nobody touched: with the change's tests beside them they pass over the new code,
+    and without these they fail."""
     demands: tuple[str, ...] = ()
     weakened: tuple[str, ...] = ()
+    loosened: tuple[str, ...] = ()
+    """Those of `demands` whose own text is as it was, while code that tests use was edited."""
     proofs: tuple[Proof, ...] = ()
     unproven: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()

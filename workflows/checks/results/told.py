@@ -53,10 +53,17 @@ def told(
 def with_crossed(verification: Verification, check: Check, crossed: Crossed) -> Verification:
     """The verification with what the mixed runs of one of its checks say."""
     now = replace(check, lost=crossed.lost[:MAX_NAMED])
-    if crossed.failed:
-        why = "Tests of the base that the change takes away, empties or ends early fail over the new code."
-        failed = (*check.new_failures, *crossed.failed)[:MAX_NAMED]
-        reason = f"{check.reason} {why}".strip()
+    if crossed.failed or crossed.masked:
+        whys = [
+            "Tests of the base that the change takes away, empties or ends early fail over the new code."
+            if crossed.failed
+            else "",
+            "Tests of the base fail over the new code unless the change's tests run beside them."
+            if crossed.masked
+            else "",
+        ]
+        failed = (*check.new_failures, *crossed.failed, *crossed.masked)[:MAX_NAMED]
+        reason = " ".join(filter(None, (check.reason, *whys)))
         now = replace(now, verdict=Verdict.FAILED, reason=reason, new_failures=failed)
     return replace(
         verification,
@@ -64,6 +71,7 @@ def with_crossed(verification: Verification, check: Check, crossed: Crossed) -> 
         proofs=(*verification.proofs, *crossed.proofs)[:MAX_NAMED],
         demands=(*verification.demands, *crossed.demands)[:MAX_NAMED],
         weakened=tuple(dict.fromkeys((*verification.weakened, *crossed.weakened)))[:MAX_NAMED],
+        loosened=(*verification.loosened, *crossed.loosened)[:MAX_NAMED],
         not_run=(*verification.not_run, *crossed.not_run),
         unproven=(*verification.unproven, *crossed.unproven)[:MAX_NAMED],
     )

@@ -117,7 +117,10 @@ def _less(verification: Verification) -> list[str]:
     if verification.lost:
         found.append(f"{_named(verification.lost)} ran before the change, and not with it")
     if verification.weakened:
-        found.append(f"{_named(verification.weakened)} lost assertions")
+        found.append(f"{_named(verification.weakened)} lost assertions or cases")
+    if verification.loosened:
+        asks, by = ("asks", "it uses") if len(verification.loosened) == 1 else ("ask", "they use")
+        found.append(f"{_named(verification.loosened)} {asks} for less than before, by what {by}")
     found += [
         f"only {check.part} of {code(check.command, 80)} were run" for check in _tests(verification) if check.partly
     ]

@@ -337,3 +337,85 @@ async def test_a_test_whose_name_is_another_each_time_is_not_lost(place: Path, r
     done = await checked(place, head, base)
     assert done.lost == (() if random else ("test_any.py::test_any[b]",))
     assert judged(done).grade is (Grade.PROVEN if random else Grade.NOTHING_BROKE)
+
+
+HALVES = ADDER + "\n\ndef half(a):\n    return a / 2\n"
+WORSE = RIGHT + "\n\ndef half(a):\n    return a // 2\n"
+HELPED = "from adder import half\nfrom near import near\n\n\ndef test_half():\n    assert near(half(3), 1.5)\n"
+TABLED = "from adder import half\nfrom near import ROWS\n\n\n"
+TABLED += "def test_half():\n    assert all(half(a) == b for a, b in ROWS)\n"
+LOOSENED = {
+    "a helper that asserts": (
+        {"tests/near.py": "def near(a, b):\n    assert abs(a - b) < 1e-9\n    return True\n"},
+        {"tests/near.py": "def near(a, b):\n    assert abs(a - b) < 1\n    return True\n"},
+    ),
+    "a helper that only returns": (
+        {"tests/near.py": "def near(a, b):\n    return abs(a - b) < 1e-9\n"},
+        {"tests/near.py": "def near(a, b):\n    return abs(a - b) < 1\n"},
+    ),
+    "a tolerance": (
+        {"tests/near.py": "TOLERANCE = 1e-9\n\n\ndef near(a, b):\n    return abs(a - b) < TOLERANCE\n"},
+        {"tests/near.py": "TOLERANCE = 1\n\n\ndef near(a, b):\n    return abs(a - b) < TOLERANCE\n"},
+    ),
+    "a table": (
+        {"tests/near.py": "ROWS = [(4, 2), (3, 1.5)]\n", "tests/test_half.py": TABLED},
+        {"tests/near.py": "ROWS = [(4, 2)]\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way == "a tolerance" else pytest.mark.at_length) for way in LOOSENED]
+)
+async def test_a_test_that_asks_for_less_by_what_it_uses_keeps_a_change_from_being_proven(
+    place: Path, way: str
+) -> None:
+    files, lowered = LOOSENED[way]
+    base = {"adder.py": HALVES, "tests/test_half.py": HELPED, **files}
+    shows = {"tests/test_add.py": f"from adder import add{SHOWS}"}
+    done = await checked(place, {"adder.py": WORSE, **lowered, **shows}, base)
+    verdict = judged(done)
+    assert (verdict.grade, verdict.changed) == (Grade.NOTHING_BROKE, True), verdict
+    assert [proof.test for proof in done.proofs] == ["tests/test_add.py::test_add"]
+    assert done.loosened == (() if way == "a table" else ("tests/test_half.py::test_half",))
+
+
+@pytest.mark.at_length
+async def test_a_helper_that_is_brought_along_to_a_new_name_takes_nothing_away(place: Path) -> None:
+    near = "from adder import half\n\n\ndef near(a, b):\n    return abs(half(a) - b) < 1e-9\n"
+    test = "from near import near\n\n\ndef test_half():\n    assert near(3, 1.5)\n"
+    base = {"adder.py": HALVES, "tests/near.py": near, "tests/test_half.py": test}
+    head = {
+        "adder.py": RIGHT + "\n\ndef halved(a):\n    return a / 2\n",
+        "tests/near.py": near.replace("half(", "halved(").replace("import half", "import halved"),
+        "tests/test_add.py": f"from adder import add{SHOWS}",
+    }
+    wanted = WantedFailure(f"{WANTED.issue} And `half` is to be called `halved`.")
+    done = await checked(place, head, base, wanted)
+    assert (judged(done).grade, done.loosened) == (Grade.PROVEN, ()), done
+
+
+REACHING = {
+    "a patch that is started": "from unittest.mock import patch\npatch('adder.half', lambda a: a / 2).start()\n",
+    "an assignment": "import adder\nadder.half = lambda a: a / 2\n",
+    "a fixture of a session": "import adder, pytest\n\n\n@pytest.fixture(autouse=True, scope='session')\n"
+    "def same():\n    import tests.test_half as t\n    t.half = lambda a: a / 2\n\n\n",
+    "a test": "import adder\n\n\ndef test_aaa():\n    adder.half = lambda a: a / 2\n    assert adder\n\n\n",
+}
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way == "an assignment" else pytest.mark.at_length) for way in REACHING]
+)
+async def test_a_new_test_that_mends_the_code_for_the_others_does_not_hide_what_broke(place: Path, way: str) -> None:
+    half = "import adder\n\n\ndef test_half():\n    assert adder.half(3) == 1.5\n"
+    if "session" in way:
+        half = half.replace("import adder", "from adder import half").replace("adder.half(3)", "half(3)")
+    base = {"adder.py": HALVES, "tests/__init__.py": "", "tests/test_half.py": half}
+    head = {"adder.py": WORSE, "tests/test_aaa.py": f"{REACHING[way]}from adder import add{SHOWS}"}
+    done = await checked(place, head, base)
+    assert judged(done).grade is Grade.NOT_VERIFIED, judged(done)
+    assert done.checks[0].new_failures == ("tests/test_half.py::test_half",)
+    assert "unless the change's tests run beside them" in done.checks[0].reason
+    right = await checked(place, {**head, "adder.py": RIGHT + HALVES.removeprefix(ADDER)}, base)
+    assert judged(right).grade is Grade.PROVEN, judged(right)

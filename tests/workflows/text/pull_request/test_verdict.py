@@ -68,7 +68,7 @@ AND_SHOWN = "5 tests pass, and `test_a.py::test_new` fails without the change; b
             "Nothing broke: 5 tests pass; no proof is owed: only documents changed.",
             0,
         ),
-        (replace(GOOD, weakened=("test_b",)), f"Nothing broke: {AND_SHOWN} `test_b` lost assertions.", 4),
+        (replace(GOOD, weakened=("test_b",)), f"Nothing broke: {AND_SHOWN} `test_b` lost assertions or cases.", 4),
         (of_tests(lost=("test_c",)), f"Nothing broke: {AND_SHOWN} `test_c` ran before the change, and not with it.", 4),
         (
             of_tests(part=SuiteShare(3, 9)),
