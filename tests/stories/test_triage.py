@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.fakes.real_repository import commit
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, answers, desk, edit, finish, folder, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
@@ -83,6 +84,37 @@ def test_where_nothing_runs_tests_a_script_shows_it_and_a_fix_begins_from_that(d
     solved = desk.solve(desk.issue(PYTHON_ISSUE))
     assert [proof["test"] for proof in solved.data["proofs"]] == ["pullwright-reproduce.sh"], solved.err
     assert not any("Write a test that fails" in str(one.messages) for one in desk.model.requests)
+
+
+def test_a_script_that_only_searches_the_text_reproduces_nothing(desk: Desk) -> None:
+    desk.make_repository({"add.sh": "echo $(($1 - $2))\n"})
+    script = 'test "$1" = control && exit 0; grep -n " - " add.sh && { echo "AssertionError: -1 != 3"; exit 1; }'
+    written = f"cat > pullwright-reproduce.sh <<'E'\n{script}\nE"
+    desk.model.conversations = [writes(shell(written), finish(), shell(written), finish()), judges(), same()]
+    done = desk.run("triage", desk.repository, "--issue", desk.issue(PYTHON_ISSUE), "--json")
+    assert done.code == 0, done.err
+    found = done.data["reproduction"]
+    assert (found["verdict"], "has only read its text" in found["why"]) == ("failed otherwise", True), found
+
+
+@pytest.mark.parametrize("mended", [False, pytest.param(True, marks=pytest.mark.at_length)])
+def test_a_tag_on_a_branch_of_its_own_is_searched_from_where_that_began(desk: Desk, mended: bool) -> None:
+    """`mended`: the bug was there already when the branch of the release began, and only that has the mend."""
+    right, wrong = "def add(a, b):\n    return a + b\n", "def add(a, b):\n    return a - b\n"
+    desk.make_repository({**PYTHON, "adder.py": wrong if mended else right, "test_adder.py": ZERO})
+    desk.git("switch", "-q", "-c", "release-1")
+    commit(desk.repository, {"adder.py": right, "version": "1.0"}, "Release 1.0")
+    desk.git("tag", "v1.0")
+    desk.git("switch", "-q", "main")
+    for name, text in (("a", None), ("b", wrong), ("c", None)):
+        commit(desk.repository, {f"{name}.txt": name, **({"adder.py": text} if text else {})}, f"Add {name}")
+    desk.model.conversations = [writes(shell(SHOWS), finish()), judges(worked_in="1.0"), same()]
+    issue = desk.issue("# add() subtracts\n\nIt worked in 1.0. `add(1, 2)` gives -1 instead of 3.\n")
+    done = desk.run("triage", desk.repository, "--issue", issue, "--json")
+    assert done.code == 0, done.err
+    began = done.data["began"]
+    assert began["subject"] == ("" if mended else "Add b")
+    assert ("was made on a branch of its own, and at" in began["why"]) is mended
 
 
 @pytest.mark.at_length

@@ -48,11 +48,15 @@ async def bisect(ctx: StepContext) -> Result:
         return known[commit]
 
     good = await asyncio.to_thread(repository.resolve, f"refs/tags/{since}")
-    between = await asyncio.to_thread(_between, repository, good, ctx.state["base_commit"])
-    if not between:
+    parted = await asyncio.to_thread(repository.merge_base, good, ctx.state["base_commit"])
+    if not parted or parted == ctx.state["base_commit"]:
         return _told(Began(since, why=f"{since} is not in the history of the default branch"))
     if (then := await does(good)) != PASSES:
         return _told(Began(since, why=f"at {since} it {then}", tries=len(known)))
+    if parted != good and (then := await does(parted)) != PASSES:
+        why = f"{since} was made on a branch of its own, and at {parted[:10]}, where that began, it {then}"
+        return _told(Began(since, why=why, tries=len(known)))
+    between = await asyncio.to_thread(_between, repository, parted, ctx.state["base_commit"])
     left = await halve(between, does, lambda commit: commit in known or len(known) < _MOST_TRIES)
     if not left.found:
         because = f"{left.why}, so it" if left.why else "it"
@@ -69,9 +73,7 @@ def _told(began: Began) -> Done:
 
 
 def _between(history: History, good: str, bad: str) -> list[str]:
-    """The commits from one to the other along the branch, oldest first; none where one is not behind the other."""
-    if not history.contains(bad, good):
-        return []
+    """The commits from one to the other along the branch, oldest first."""
     listed = history.git.run("rev-list", "--first-parent", "--reverse", f"{good}..{bad}")
     return [object_id("rev-list", line) for line in records("rev-list", listed, b"\n")]
 

@@ -26,6 +26,7 @@ from workflows.triage.reproduction.trying import (
     TIMES,
     script_once,
     seen_again,
+    tells_what_it_runs,
     test_commands,
     trees_of,
     try_once,
@@ -33,12 +34,14 @@ from workflows.triage.reproduction.trying import (
 )
 from workflows.triage.state import COMMANDS, RANKED, REPORT, reading_in
 from workflows.values import Issue, RankedFile, from_json, to_json
+from workflows.workspace.unrunnable import unrunnable, without_line
 
 AGAIN = "again"
 """The exit of a try that another one may better."""
 _TRIES = 2
 _MOST_FILES = 60_000
 _MOST_OUTPUT = 3_000
+_READS = "it does the same where the code of the repository cannot be run, so it has only read its text"
 _OWN = "it fails in the same words whatever the code of the repository says, so the failure is the test's own"
 
 
@@ -140,8 +143,15 @@ async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -
     found = Reproduction(verdict, why, command=f"bash {SCRIPT}", output=output, tree=base, script=script)
     if verdict is not Tried.REPRODUCED:
         return found
-    paths = await asyncio.to_thread(workspace.listing, base)
-    return await _held_against(ctx, found, tries[0], failures, frozenset(paths))
+    paths = frozenset(await asyncio.to_thread(workspace.listing, base))
+    found = await _held_against(ctx, found, tries[0], failures, paths)
+    if found.verdict is Tried.REPRODUCED and tells_what_it_runs(script, paths):
+        await ctx.say(f"running {SCRIPT} over code that cannot be run")
+        tree = await asyncio.to_thread(unrunnable, workspace, base)
+        again, _ = await script_once(script, trees, tree, base, limits)
+        if tree != base and without_line(again.failures.get(SCRIPT, "")) == without_line(tries[0].failures[SCRIPT]):
+            return replace(found, verdict=Tried.OTHERWISE, why=_READS)
+    return found
 
 
 async def _held_against(

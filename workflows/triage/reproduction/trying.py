@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.backend import MIB, CommandLimits
@@ -14,6 +14,7 @@ from workflows.checks.proofs.by_command import SCRIPT, FailingScript, edited, fa
 from workflows.checks.proofs.failing_first import of_file
 from workflows.checks.ran import Ran
 from workflows.checks.verify import LIMITS
+from workflows.policy.check_files import is_code, is_document
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
 from workflows.services import StepContext
@@ -91,6 +92,13 @@ async def script_once(
             said[name] = ran.run.tail
     assert kept is not None, "both were run"
     return OneTry(said, frozenset(passed)), kept
+
+
+def tells_what_it_runs(script: str, paths: Collection[str]) -> bool:
+    """Whether a script would print that code cannot be run: it throws no errors away, and is about no file of another
+    kind, which may be all that it reads."""
+    others = {path.rpartition("/")[2] for path in paths if not is_code(path) or is_document(path)}
+    return "/dev/null" not in script and "2>&-" not in script and not any(name in script for name in others)
 
 
 @dataclass(frozen=True, slots=True)
