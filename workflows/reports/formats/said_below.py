@@ -22,9 +22,9 @@ def said_below(lines: Sequence[str], heading: re.Pattern[str], end: re.Pattern[s
     begun = False
     for line in lines:
         if (match := heading.match(line)) and len(said) < MAX_MESSAGES:
-            name = name_of(match[1])
-            names = [name] if begun else [*names, name]
-            begun = False
+            sharing = [] if begun else names
+            if len(said) + len(sharing) < MAX_MESSAGES:
+                names, begun = [*sharing, name_of(match[1])], False
         elif end.match(line) or (begun and _RULE.match(line)):
             names = []
         elif names and line.strip() and not _RULE.match(line):
