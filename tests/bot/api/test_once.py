@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.access.answers import JsonAnswer
+from bot.access.people.visitors import Visitor, WebVisit
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Visitor, WebVisit
 from bot.api.once import once, reference_of
 from sandbox.errors import TransientError, UserError
 from tests.fakes.tables import make_tables

@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.access.identity import NOBODY, Identities
+from bot.access.people.identity import NOBODY, Identities
 from bot.access.refusals import RequestRefused
 from tests.fakes.tables import make_tables
 from workflows.store.audit import Asker
