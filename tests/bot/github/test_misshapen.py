@@ -75,7 +75,7 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _holds(real: Any, ask: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch, loop: Any) -> None:
-    @settings(max_examples=50, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(disfigured(real))
     def holds(body: Any) -> None:
         monkeypatch.setattr(Recording, "instead", lambda: body)

@@ -503,6 +503,7 @@ async def test_a_virtual_environment_works_in_the_next_box_and_belongs_to_it(bac
         assert outcome.ok, "what is below belongs to the box's user"
 
 
+@pytest.mark.at_length
 @pytest.mark.bwrap
 @pytest.mark.xdist_group("boxes")
 async def test_whatever_a_box_does_to_its_home_the_next_one_has_it_as_the_set_up_left_it(

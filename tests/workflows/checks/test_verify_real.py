@@ -105,6 +105,7 @@ def test_plant():
 """
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("where", ["$HOME/.local/bin", _long("$PWD/node_modules/.bin"), _long("/tmp")])
 async def test_a_tool_that_the_tests_plant_is_not_there_for_the_next_check(place: Path, where: str) -> None:
     base = {"test_m.py": "def test_m(): pass\n", ".gitignore": "node_modules\n"}
@@ -116,6 +117,7 @@ async def test_a_tool_that_the_tests_plant_is_not_there_for_the_next_check(place
     assert done[1].head.exit_code == 3
 
 
+@pytest.mark.at_length
 async def test_a_test_that_makes_its_own_repetition_pass_has_failed(place: Path) -> None:
     base = {"test_m.py": "def test_m(): pass\n"}
     once = "import pathlib\ndef test_m():\n    been = pathlib.Path.home() / 'been'\n"
@@ -224,6 +226,7 @@ async def test_tests_that_ran_before_and_do_not_now_are_named(place: Path, file:
     assert judged(Verification("head", (check,))).grade is not Grade.PROVEN
 
 
+@pytest.mark.at_length
 async def test_a_repetition_that_ends_early_mends_nothing(place: Path) -> None:
     base = {"m.py": "X = 1\n", "test_m.py": "from m import X\ndef test_x(): assert X == 1\n"}
     second = "import os, pathlib\nbeen = pathlib.Path('/chance/been')\n"
@@ -249,6 +252,7 @@ async def test_a_part_that_may_fail_does_not_fail_the_change(place: Path) -> Non
     assert check.verdict is Verdict.PASSED, check
 
 
+@pytest.mark.at_length
 async def test_a_module_that_cannot_be_imported_does_not_hide_the_rest(place: Path) -> None:
     base = {"test_a.py": "import no_such_thing\n", "test_b.py": "def test_b(): pass\n"}
     check = await _check(place, base, base, PYTEST)
