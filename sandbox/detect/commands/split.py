@@ -182,8 +182,9 @@ def _given(words: list[str], before: list[str]) -> list[str]:
     rest = words[1:]
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
-    if rest and rest[0] in BY_NAME:
-        return [PIPED, shlex.join(before), *words]
+    if rest and rest[0].rpartition("/")[2] in BY_NAME:
+        at = len(words) - len(rest)
+        return [PIPED, shlex.join(before), *words[:at], rest[0].rpartition("/")[2], *rest[1:]]
     whole = rest and rest[0] in _WHOLE and "{}" not in rest and before[1] != "grep"
     return [*(w for w in rest if w != "--"), _place(before)] if whole else []
 

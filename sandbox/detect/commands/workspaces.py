@@ -12,6 +12,7 @@ from sandbox.detect.commands.bodies import Body
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
+from sandbox.detect.tools import others
 
 _MOST = 150
 _MANAGERS = ("npm", "pnpm", "yarn", "bun")
@@ -152,6 +153,8 @@ def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
         goals = [w for w in words[1:] if re.fullmatch(_SEVERAL[words[0]], w)]
         if len(goals) > 1:
             return [tuple(w for w in words if w == goal or w not in goals) for goal in goals[:6]]
+    if words and words[0].rpartition("/")[2] in ("gradle", "gradlew") and (apart := others.of_gradle(words)):
+        return apart
     words = _one_list(words)
     for number, word in enumerate(words if words and words[0] in _SPREADERS else ()):
         if listed := re.fullmatch(r"(--targets?=|--goals?=)([^,\s]+(?:,[^,\s]+)+)", word):

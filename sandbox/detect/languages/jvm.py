@@ -118,11 +118,26 @@ def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Fou
         lines = source.text(path).splitlines()
         for pattern, task in _GRADLE_PLUGINS.items():
             line = next((n for n, t in enumerate(lines, 1) if re.search(pattern, t) and not _UNAPPLIED.search(t)), 0)
-            first = task.split()[0]
+            task = _of_checkstyle(source.text(path)) if task == _CHECKSTYLE and line else task
+            first = task.split()[0] if task else ""
+            line = line if task else 0
             if line and not any(first[:6] in f.command for f in (*known, *found)):
                 place = source.evidence(path, lines[line - 1].strip())
                 found.append(Found("lint", f"{gradle} {task}", (place,), env=dict(choose.ENV)))
     return found
+
+
+_OWN_CHECKSTYLE = re.compile(
+    r"(?:register|create)<Checkstyle>\(\"(\w{1,60})\"|(?:register|create)\(['\"](\w{1,60})['\"],[ \t]{0,8}Checkstyle\b"
+    r"|\btask[ \t]+(\w{1,60})\([ \t]{0,8}type:[ \t]{0,8}Checkstyle\b"
+)
+
+
+def _of_checkstyle(text: str) -> str:
+    """The tasks of Checkstyle: a build of Android has none but its own."""
+    own = next((name for m in _OWN_CHECKSTYLE.finditer(text) for name in m.groups() if name), "")
+    android = re.search(r"\bandroid\.(application|library)\b|^android\s*\{", text, re.M)
+    return own or ("" if android else _CHECKSTYLE)
 
 
 def _conventions(source: Source) -> list[str]:

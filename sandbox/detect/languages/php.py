@@ -110,6 +110,8 @@ def _tests(project: Project) -> list[Found]:
         f"vendor/bin/{runner} {suites[0]}" if suites else f"vendor/bin/{runner}",
         Evidence(config, 1, "") if config else source.evidence("composer.json", "phpunit"),
     )
+    if not config and not suites and (called_so := _as_called(project)):
+        direct = replace(direct, command=called_so)  # nothing but the call says what is tested
     if "test" not in scripts or suites:
         more = [f"vendor/bin/{runner} {suite}" for suite in suites[1:4]]
         place = direct.evidence
@@ -120,6 +122,13 @@ def _tests(project: Project) -> list[Found]:
     if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
         return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
+
+
+def _as_called(project: Project) -> str:
+    """CI's own call of the runner, with the paths that it tests."""
+    calls = [s for s in choose.called_by_ci(project, NAME) if s.call.key in _GROUPED and s.cwd == "."]
+    told = [s.call.line for s in calls if any(project.source.is_dir(w.removeprefix("./")) for w in s.call.words[1:])]
+    return next((line for line in told if "$" not in line), "")
 
 
 def _has_tests(project: Project) -> bool:

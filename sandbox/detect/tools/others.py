@@ -86,6 +86,15 @@ def _gradle(words: Words) -> ToolLine | None:
     return None
 
 
+def of_gradle(words: Words) -> list[Words]:
+    """A call that lints and tests as one of each; empty where it does one of them."""
+    left_out = {after for word, after in pairwise(words) if word == "-x"}
+    goals = [w for w in words[1:] if not w.startswith("-") and w not in left_out]
+    lint = [g for g in goals if _GRADLE_LINT.search(g)]
+    rest = tuple(w for w in words if w not in lint)
+    return [(words[0], *lint), rest] if lint and any(_GRADLE_TEST.search(w) for w in rest) else []
+
+
 def _rake(words: Words) -> ToolLine | None:
     goals = [w for w in words[1:] if not w.startswith("-") and "=" not in w]
     if any(re.match(r"-[eETDP]|--(execute|tasks|describe|prereqs)", w) for w in words[1:]):

@@ -44,6 +44,8 @@ def recognise(words: Words) -> ToolLine | None:
     name = _VERSION.sub("", _RELEASE.sub("", words[0].rsplit("/", 1)[-1]))
     if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):
         return replace(call, words=(f"{call.words[0]}.phar", *call.words[1:]))
+    if name.startswith("cargo-") and name not in _RULES:
+        words, name = ("cargo", name[6:], *words[1:]), "cargo"  # how cargo finds its commands
     rule = _RULES.get(name)
     if rule is None and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.(tests?|run_?tests?)", words[0]):
         rule = python.module_test
@@ -77,4 +79,5 @@ def _piped(words: Words) -> ToolLine | None:
     line = f"{words[1]} | {' '.join(map(as_given, words[2:]))}"
     if probe is None or probe.kind != "lint" or probe.mended or "$" in line:
         return None
-    return replace(probe, words=rest, raw=line)
+    key = f"{probe.key} {words[1]}" if probe.key == "php -l" else probe.key  # once for each kind of file
+    return replace(probe, words=rest, raw=line, key=key)

@@ -67,3 +67,11 @@ def test_a_script_that_gets_the_tool_it_is_named_after_is_run_as_it_is(write: Wr
     files = {"bin/scalafmt": script, "build.sbt": "", "src/test/A.scala": ""}
     found = detect(write({**files, ".github/workflows/ci.yml": ci("sbt test", "./bin/scalafmt --check")}))
     assert [f.command for f in found.lint if "scala" in f.command] == ([lint] if lint else [])
+
+
+def test_each_kind_of_files_that_a_linter_is_handed_is_its_own_check(write: Write) -> None:
+    runs = ["find . -name '*.php' | xargs -n1 php -l", "find . -name '*.phtml' | xargs -n1 php -l"]
+    hadolint = "find . -name 'Dockerfile*' | xargs -n1 ./bin/hadolint"
+    files = {"composer.json": "{}", "a.php": "", ".github/workflows/ci.yml": ci(*runs, hadolint)}
+    found = detect(write(files)).lint
+    assert [f.command for f in found] == [*runs, hadolint.replace("./bin/", "")]

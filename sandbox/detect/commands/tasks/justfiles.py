@@ -75,6 +75,24 @@ def _bodies(source: Source, path: str, names: list[str], directory: str, depth: 
     return [replace(b, script=_filled(b.script, variables), env=env, cwd=b.cwd or directory) for b in found]
 
 
+_ATTRIBUTES = re.compile(r"\[([^\[\]]{1,200})\]\s*$")
+_SYSTEMS = re.compile(r"\b(windows|macos|openbsd|freebsd|android)\b")
+
+
+def _of_linux(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines without the recipes that are written for other systems, and without attributes."""
+    left_out = ""  # what of a recipe of another system stands before: its attribute, or its name
+    for number, line in lines:
+        if marked := _ATTRIBUTES.match(line):
+            here = re.search(r"\b(unix|linux)\b", marked.group(1))
+            left_out = left_out if here else "attribute" if _SYSTEMS.search(marked.group(1)) else left_out
+        elif left_out == "attribute" and line.strip():
+            left_out = "name"
+        elif not (left_out == "name" and (line[:1] in (" ", "\t") or not line.strip())):
+            left_out = ""
+            yield number, line
+
+
 def _filled(script: str, variables: dict[str, str]) -> str:
     return re.sub(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", lambda m: variables.get(m.group(1).strip(), ""), script)
 
@@ -102,7 +120,7 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
     file.read[path] = None
     current = ""
     here = posixpath.dirname(path) or "."
-    for number, line in _lines(source.text(path)):
+    for number, line in _of_linux(_lines(source.text(path))):
         if line[:1] in (" ", "\t") and current:
             marks = re.match(r"[@-]*", line.strip())
             place = Evidence(path, number, line.strip()[:200])

@@ -35,3 +35,22 @@ def test_groups_that_ci_leaves_out_are_left_out(write: Write, runs: list[str], t
     found = detect(write({**FILES, ".github/workflows/ci.yml": f"on: push\njobs:\n  t:\n    steps:\n{steps}"}))
     first = found.test[0].command
     assert first == (f"vendor/bin/phpunit {test}" if test else "composer test")
+
+
+@pytest.mark.parametrize(
+    ("files", "run", "test"),
+    [
+        ({}, "phpunit --bootstrap tests/b.php ./tests", "vendor/bin/phpunit --bootstrap tests/b.php ./tests"),
+        ({}, "phpunit", "vendor/bin/phpunit"),
+        ({"phpunit.xml": ""}, "phpunit --bootstrap tests/b.php ./tests", "vendor/bin/phpunit"),
+    ],
+)
+def test_without_a_configuration_the_call_says_what_is_tested(
+    write: Write, files: dict[str, str], run: str, test: str
+) -> None:
+    composer = {"require-dev": {"phpunit/phpunit": "1"}, "scripts": {"unit": run, "test": ["@unit", "phpcs ."]}}
+    ci = "on: push\njobs:\n  t:\n    steps:\n      - run: composer run-script unit\n"
+    root = write(
+        {"composer.json": json.dumps(composer), "tests/ATest.php": "", ".github/workflows/ci.yml": ci, **files}
+    )
+    assert detect(root).test[0].command == test

@@ -88,3 +88,18 @@ def test_what_may_fail_and_the_environment_are_known(write: Write) -> None:
 def test_odd_files_are_read(write: Write, text: str) -> None:
     assert scripts(write, text, "t")[0].startswith("a")
     assert scripts(write, text, "w", "t") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[unix]\nx:\n  a\n\n[windows]\nx:\n  b\n", ["a"]),
+        ("[windows]\nx:\n  b\n\n[linux]\n[private]\nx:\n  a\n", ["a"]),
+        ("[windows]\n[no-cd]\nx:\n  b\n  c\n[macos]\nx:\n  d\n[unix]\nx:\n  a\n", ["a"]),
+        ("[group('t')]\nx:\n  a\n", ["a"]),
+        ("[windows]\ny:\n  b\nx:\n  a\n", ["a"]),
+    ],
+)
+def test_of_a_recipe_for_each_system_that_of_linux_is_run(write: Write, text: str, expected: list[str]) -> None:
+    found = justfiles.just(Source(write({"justfile": text})), ".", ["x"])
+    assert [body.script for body in found] == expected
