@@ -20,7 +20,11 @@ _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?\s*$")
 _COMPOSE = tuple(f"{name}.{end}" for name in ("compose", "docker-compose") for end in ("yaml", "yml"))
 _BAKE = ("docker-bake.hcl", "docker-bake.json", "docker-bake.override.hcl")
 _BLOCK = re.compile(r'^(target|group)\s+"([\w.-]{1,80})"\s*\{([^}]{0,4000})', re.M)
-_SETTING = re.compile(r'^\s*(dockerfile|target|context|targets|inherits)\s*=\s*(\[[^\]]{0,500}\]|"[^"]{0,200}")', re.M)
+_SETTING = re.compile(
+    r"^[ \t]{0,40}(dockerfile|target|context|targets|inherits)[ \t]{0,20}=[ \t]{0,20}"
+    r'(\[[^\]]{0,500}\]|"[^"]{0,200}")',
+    re.M,
+)
 _TESTS = re.compile(r"test|lint|check|ci\b", re.I)
 _MOST = 12
 
