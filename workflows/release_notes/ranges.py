@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Protocol, runtime_checkable
 
 from sandbox.git.history import History
@@ -13,14 +14,16 @@ from workflows.effects.items import PullInfo
 from workflows.errors import NotFound, Refused
 from workflows.release_notes.groups import key_of
 from workflows.release_notes.history.commits import (
+    LoggedCommit,
     authors_before,
     of_merge,
     paths_of,
     read_range,
     standing,
+    whole,
 )
 from workflows.release_notes.history.equal_patches import by_patch
-from workflows.release_notes.history.pulls import ReleasedChange, TakenBack, changes_of, taken_back
+from workflows.release_notes.history.pulls import ReleasedChange, TakenBack, changes_of, owners_of, taken_back
 from workflows.release_notes.state import FOLDER, KNOWN, RELEASED, SINCE, UNTIL
 from workflows.services import StepContext
 from workflows.text.sanitise import sanitise_line
@@ -146,9 +149,15 @@ def read_changes(
     """What is new at `until` since `since` ("" for all of it) and since what was `released` beside it."""
 
     def gathered(elsewhere: Mapping[str, int]) -> list[ReleasedChange]:
-        return changes_of(alive, lambda merge: of_merge(repository, merge), elsewhere, known.titles, known.strange)
+        return changes_of(alive, brought_in, elsewhere, known.titles, known.strange)
 
-    alive, reverted = standing(read_range(repository, since, until, released))
+    @cache
+    def brought_in(merge: LoggedCommit) -> frozenset[str]:
+        return frozenset(of_merge(repository, merge))
+
+    news = read_range(repository, since, until, released)
+    standing_ones, reverted = standing(news)
+    alive = whole(news, standing_ones, reverted, brought_in)
     touched = paths_of(repository, [commit for commit in alive if not commit.is_merge])
     changes = gathered(known.of)
     orphans = [commit for change in changes if not change.number for commit in change.commits]
@@ -159,7 +168,8 @@ def read_changes(
         key_of(change): tuple(path for commit in change.commits for path in touched.get(commit.id, ()))
         for change in changes
     }
-    back = [taken_back(*pair, known.strange) for pair in reverted]
+    owners = owners_of(news, brought_in, known.strange) if reverted else {}
+    back = [taken_back(*pair, known.strange, owners) for pair in reverted]
     before = authors_before(repository, since)
     return RangeRead(changes, back, len(numbers), before, paths, known.labels, known.authors)
 

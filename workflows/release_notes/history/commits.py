@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.git.history import History
@@ -121,6 +121,7 @@ _SQUASHED = re.compile(r"\(#(\d+)\)\s*$")
 _BACKPORT = re.compile(r"^(?:\[[^\]]*\] *)?(?:back-?ports?|cherry[- ]?picks?)\b.*?#(\d+)", re.IGNORECASE | re.MULTILINE)
 _PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{7,40})\)")
 _REVERTS = re.compile(r"This (?:reverts|undoes) commit ([0-9a-f]{7,40})")
+_REVERTS_PULL = re.compile(r"^Reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?[#!](\d{1,9})[ \t]*\r?$", re.MULTILINE)
 _REVERT = re.compile(r'^(Revert|Reapply) "(.+)"(?:\s*\(#\d+\))?$', re.DOTALL)
 _SAYS_SO = re.compile(r"\b(?:revert|undo|back(?:s|ed)? out|roll(?:s|ed)? back|reappl)", re.IGNORECASE)
 _NUMBERS = re.compile(r"\(#(\d+)\)\s*\(#\d+\)\s*$")
@@ -147,11 +148,13 @@ def picked_from(commit: LoggedCommit) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RevertOf:
-    """What a commit takes back: by id, and by the subject that it quotes. `again` brings something back instead."""
+    """What a commit takes back: by id, by pull request, and by the subject that it quotes. `again` brings something
+    back instead."""
 
     commits: tuple[str, ...]
     subject: str
     again: bool = False
+    pulls: tuple[int, ...] = ()
 
 
 def revert_of(commit: LoggedCommit) -> RevertOf | None:
@@ -161,10 +164,12 @@ def revert_of(commit: LoggedCommit) -> RevertOf | None:
     nothing before it.
     """
     match, named = _REVERT.match(commit.subject), tuple(_REVERTS.findall(commit.message))
+    pulls = tuple(map(int, _REVERTS_PULL.findall(commit.body)))
     if match is None:
-        counts = named and (_SAYS_SO.search(commit.subject) or _REVERTS.match(commit.body))
-        return RevertOf(named, "") if counts else None
-    return RevertOf(named, match[2].strip(), again=match[1] == "Reapply")
+        first = _REVERTS.match(commit.body) or _REVERTS_PULL.match(commit.body)
+        counts = (named or pulls) and (_SAYS_SO.search(commit.subject) or first)
+        return RevertOf(named, "", pulls=pulls) if counts else None
+    return RevertOf(named, match[2].strip(), again=match[1] == "Reapply", pulls=pulls)
 
 
 def bare(subject: str) -> str:
@@ -200,6 +205,9 @@ def _meant(
         for name in told.commits:
             if (found := next((one for key, one in known.items() if key.startswith(name)), None)) is not None:
                 return found
+        for number in told.pulls:
+            if (found := next((one for one in reversed(known.values()) if pull_of(one) == number), None)) is not None:
+                return found
     wanted = bare(told.subject)
     if not wanted:
         return None
@@ -207,6 +215,32 @@ def _meant(
         return next((first for first, _ in reversed(cancelled.values()) if bare(first.subject) == wanted), None)
     quoted = next((first for first, revert in reversed(cancelled.values()) if bare(revert.subject) == wanted), None)
     return quoted or next((one for one in reversed(alive.values()) if bare(one.subject) == wanted), None)
+
+
+def whole(
+    commits: Sequence[LoggedCommit],
+    alive: Sequence[LoggedCommit],
+    cancelled: Sequence[tuple[LoggedCommit, LoggedCommit]],
+    brought_in: Callable[[LoggedCommit], Collection[str]],
+) -> list[LoggedCommit]:
+    """Those of a range that hold as far as merges go.
+
+    What a merge that was taken back had brought in is gone with it, and so is a merge that brought in nothing but
+    what was taken back elsewhere, or what took it back.
+    """
+    partners = {one.id: other.id for pair in cancelled for one, other in (pair, pair[::-1])}
+    gone = {one for first, _ in cancelled if first.is_merge for one in brought_in(first)}
+    held = {commit.id for commit in alive} - gone
+    here = {commit.id for commit in commits if not commit.is_merge}
+
+    def is_nothing(merge: LoggedCommit) -> bool:
+        brought = here & set(brought_in(merge))
+        lost = brought - held
+        return (
+            bool(brought) and lost == brought and any(one in gone or partners.get(one) not in brought for one in lost)
+        )
+
+    return [one for one in alive if one.id in held and not (one.is_merge and is_nothing(one))]
 
 
 def _cancel(

@@ -33,20 +33,36 @@ class TakenBack:
     by: str
 
 
-def taken_back(first: LoggedCommit, revert: LoggedCommit, strange: Collection[int] = ()) -> TakenBack:
-    """A commit and its revert, as the notes name them."""
-    keys = [_cited(commit, strange) for commit in (first, revert)]
-    return TakenBack(bare(first.subject), *keys)
+def taken_back(
+    first: LoggedCommit, revert: LoggedCommit, strange: Collection[int] = (), owners: Mapping[str, int] | None = None
+) -> TakenBack:
+    """A commit and its revert, as the notes name them. `owners` are the pull requests whose merges brought them in."""
+    keys = [_cited(commit, strange, owners or {}) for commit in (first, revert)]
+    said = first.body.partition("\n")[0].strip() if first.is_merge else ""
+    return TakenBack(said or bare(first.subject), *keys)
 
 
-def _cited(commit: LoggedCommit, strange: Collection[int]) -> str:
+def _cited(commit: LoggedCommit, strange: Collection[int], owners: Mapping[str, int]) -> str:
     number = pull_of(commit)
-    return f"#{number}" if number is not None and number not in strange else commit.id[:10]
+    if number is None or number in strange:
+        number = owners.get(commit.id)
+    return commit.id[:10] if number is None else f"#{number}"
+
+
+def owners_of(
+    commits: Sequence[LoggedCommit], brought_in: Callable[[LoggedCommit], Collection[str]], strange: Collection[int]
+) -> dict[str, int]:
+    """The pull request whose merge brought each commit in, by the commit, the merge itself too."""
+    owners: dict[str, int] = {}
+    for merge in commits:
+        if merge.is_merge and (number := pull_of(merge)) is not None and number not in strange:
+            owners |= {one: owners.get(one, number) for one in (*brought_in(merge), merge.id)}
+    return owners
 
 
 def changes_of(
     commits: Sequence[LoggedCommit],
-    brought_in: Callable[[LoggedCommit], set[str]],
+    brought_in: Callable[[LoggedCommit], Collection[str]],
     elsewhere: Mapping[str, int],
     titles: Mapping[int, str],
     strange: Collection[int] = (),
@@ -57,10 +73,7 @@ def changes_of(
     none themselves (by the forge, or by an equal patch), `titles` the forge's titles of pull requests. `strange` are
     numbers that commits name and that are no pull requests.
     """
-    owners: dict[str, int] = {}
-    for merge in commits:
-        if merge.is_merge and (number := pull_of(merge)) is not None and number not in strange:
-            owners |= {one: owners.get(one, number) for one in (*brought_in(merge), merge.id)}
+    owners = owners_of(commits, brought_in, strange)
     known = {commit.id: owners.get(commit.id) or _own(commit, elsewhere, strange) for commit in commits}
     grouped: dict[str, list[LoggedCommit]] = {}
     for commit in commits:

@@ -10,6 +10,7 @@ from sandbox.git.history import History
 from tests.fakes.real_repository import commit, git, make_repository
 from workflows.release_notes.history.commits import LoggedCommit, of_merge, paths_of, pull_of, read_range, standing
 from workflows.release_notes.history.pulls import ReleasedChange, changes_of
+from workflows.release_notes.ranges import read_changes
 
 
 @pytest.fixture
@@ -25,6 +26,23 @@ def history(place: Path) -> History:
 
 def written(place: Path, number: int, message: str) -> str:
     return commit(place, {f"f{number}": f"{number}"}, message)
+
+
+def merged(place: Path, name: str, number: int, title: str, *steps: str) -> str:
+    """A pull request of some commits that is merged; the merge's id."""
+    git(place, "switch", "-q", "-c", name)
+    for step in steps:
+        commit(place, {f"{name}-{step}": step}, step)
+    git(place, "switch", "-q", "main")
+    git(place, "merge", "-q", "--no-ff", "-m", f"Merge pull request #{number} from x/{name}\n\n{title}", name)
+    return git(place, "rev-parse", "HEAD")
+
+
+def read(place: Path) -> tuple[list[tuple[int, str]], list[tuple[str, str, str]]]:
+    """The changes of the range by number and title, and what was taken back."""
+    found = read_changes(history(place), "v1", "main")
+    told = sorted((one.number, one.title) for one in found.changes)
+    return told, [(one.title, one.key, one.by) for one in found.reverted]
 
 
 def alive(place: Path) -> list[str]:
@@ -43,6 +61,44 @@ def test_a_revert_takes_away_what_it_names_and_a_second_one_brings_it_back(place
     assert alive(place) == ["Add b (#3)"]
     written(place, 4, f'Revert "Revert "Add a (#1)" (#2)" (#4)\n\nThis reverts commit {revert}.')
     assert alive(place) == ["Add a (#1)", "Add b (#3)"]
+
+
+def test_what_a_merge_brought_is_gone_with_it_and_so_is_the_merge_of_its_revert(place: Path) -> None:
+    merge = merged(place, "cache", 12, "Add the cache", "part one", "part two")
+    written(place, 1, "Other work (#11)")
+    merged(
+        place,
+        "revert-12",
+        13,
+        'Revert "Add the cache"',
+        f'Revert "Merge #12"\n\nThis reverts commit {merge}, reversing',
+    )
+    assert read(place) == ([(11, "Other work")], [("Add the cache", "#12", "#13")])
+    revert = git(place, "rev-parse", "HEAD^2")
+    merged(place, "again-12", 14, "Add the cache again", f'Revert "x"\n\nThis reverts commit {revert}.')
+    assert read(place) == ([(11, "Other work"), (12, "Add the cache")], [])
+
+
+def test_a_merge_that_takes_back_a_step_of_its_own_is_a_change_all_the_same(place: Path) -> None:
+    merged(place, "topic", 7, "Try it", "a step", 'Revert "a step"', "what stays")
+    merged(place, "empty", 8, "Measure", "another step", 'Revert "another step"')
+    assert read(place)[0] == [(7, "Try it"), (8, "Measure")]
+
+
+@pytest.mark.parametrize(
+    "said", ["Reverts octo/repo#14", "Reverts #14", "Why.\n\nReverts octo/repo#14\n\nMore.", "Reverts !14"]
+)
+def test_a_revert_names_a_pull_request_as_well(place: Path, said: str) -> None:
+    written(place, 1, "Add dark mode (#14)")
+    written(place, 2, f"Back out dark mode (#15)\n\n{said}")
+    assert read(place) == ([], [("Add dark mode", "#14", "#15")])
+
+
+@pytest.mark.parametrize("said", ["It is like #14.", "Reverts #14 in part", "See what Reverts #14", "Reverts #140"])
+def test_a_number_beside_other_words_takes_nothing_back(place: Path, said: str) -> None:
+    written(place, 1, "Add dark mode (#14)")
+    written(place, 2, f"Back out of the page (#15)\n\n{said}")
+    assert [number for number, _ in read(place)[0]] == [14, 15]
 
 
 def test_a_revert_that_only_quotes_a_subject_counts_and_reapply_too(place: Path) -> None:
