@@ -34,8 +34,16 @@ _OF_TYPE = {
     **dict.fromkeys(("refactor", "test", "tests", "ci", "build", "chore", "style", "deps", "revert"), Group.OTHER),
 }
 _LABELS = (
-    (re.compile(r"break|\bmajor\b|incompatib"), Group.BREAKING),
-    (re.compile(r"depend|\bdeps\b|^bump"), Group.DEPENDENCY),
+    (
+        re.compile(
+            r"(?<!non )(?<!not )(?<!no )\bbreaking\b(?! (?:no|none|false)\b)|^breaks?\b(?! point)"
+            r"|\b(?:api|abi|bc|compat|compatibility) breaks?\b|\bincompatib"
+            r"|^major(?: (?:changes?|release|version|bump|update))?$"
+            r"|\b(?:semver|release|version|bump|change|type) major\b"
+        ),
+        Group.BREAKING,
+    ),
+    (re.compile(r"\bdepend(?:enc(?:y|ies)|abot)\b(?! (?:injection|graph))|\bdeps\b|^bump"), Group.DEPENDENCY),
     (re.compile(r"\bbug|\bfix|regression|\bdefect"), Group.FIX),
     (re.compile(r"perf"), Group.PERFORMANCE),
     (re.compile(r"feature|enhanc|\bnew\b|improvement"), Group.FEATURE),
@@ -75,7 +83,13 @@ _KINDS = (
     ),
 )
 """Files by which a change is known, where it touched no others."""
-_BREAKING = re.compile(r"^BREAKING[ -]CHANGES?: ?(.*)", re.MULTILINE)
+_BREAKING = re.compile(
+    r"^(?:[*-] )?BREAKING[ -]CHANGES?:[ \t]*"
+    r"(?P<said>[^\n]*(?:\n(?![ \t]*\n)(?![\w-]{1,40}(?:: | #)|[*-] )[^\n]+)*)",
+    re.MULTILINE,
+)
+"""What is said of it goes on to the end of its paragraph, or the next footer."""
+_NONE = re.compile(r"\W*(?:none|no|nope|nothing|n/?a|not applicable|false)?\W*", re.IGNORECASE)
 _BOT = re.compile(
     r"\[bot\]|^(?:dependabot|renovate|pre-commit-ci|github-actions|greenkeeper|snyk-bot)\b", re.IGNORECASE
 )
@@ -94,7 +108,7 @@ def group_of(
     """
     if breaking_note(change) is not None:
         return Group.BREAKING
-    found = [group for pattern, group in _LABELS if any(pattern.search(label.lower()) for label in labels)]
+    found = [group for pattern, group in _LABELS if any(pattern.search(_words(label)) for label in labels)]
     if Group.BREAKING in found:
         return Group.BREAKING
     title = change.title.strip()
@@ -112,6 +126,11 @@ def group_of(
     return next((group for pattern, group in _BEGINNINGS if pattern.search(title)), Group.OTHER)
 
 
+def _words(label: str) -> str:
+    """A label as its words: `non-breaking/API` is "non breaking api"."""
+    return " ".join(re.findall(r"[^\W_]+", label.lower()))
+
+
 def by_paths(paths: Collection[str]) -> Group | None:
     """The part of a change that touched files of one kind alone; None for all others, and where nothing is known."""
     for group, pattern in _KINDS:
@@ -124,7 +143,7 @@ def is_clear(change: ReleasedChange, labels: Collection[str], paths: Collection[
     """Whether labels, a conventional type or its files say where it belongs, so that nobody has to be asked."""
     match = _TYPE.fullmatch(change.title.strip())
     typed = match is not None and match["type"].lower() in _OF_TYPE
-    labelled = any(pattern.search(label.lower()) for pattern, _ in _LABELS for label in labels)
+    labelled = any(pattern.search(_words(label)) for pattern, _ in _LABELS for label in labels)
     return (
         typed
         or labelled
@@ -137,8 +156,10 @@ def is_clear(change: ReleasedChange, labels: Collection[str], paths: Collection[
 def breaking_note(change: ReleasedChange) -> str | None:
     """What a breaking change says has to be done, "" where it only says that it breaks; None for any other."""
     for commit in change.commits:
-        if match := _BREAKING.search(commit.message):
-            return match[1].strip()
+        for found in _BREAKING.finditer(commit.message.replace("\r\n", "\n")):
+            said = " ".join(found["said"].split())
+            if not said or not _NONE.fullmatch(said):  # a template that was filled in says that there is none
+                return said
     match = _TYPE.fullmatch(change.title.strip())
     return "" if match and match["breaking"] else None
 

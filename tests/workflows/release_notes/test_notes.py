@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from inline_snapshot import snapshot
 
 import workflows.release_notes.steps
 from workflows.agent.prompts import render
-from workflows.release_notes.groups import Group, group_of
+from workflows.release_notes.groups import Group, breaking_note, group_of
 from workflows.release_notes.history.commits import LoggedCommit
 from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
 from workflows.release_notes.notes import Notes, markdown, people_of
@@ -39,10 +41,40 @@ def one(number: int, title: str, body: str = "", author: str = "Ada", backport: 
         ("chore(deps): update dependency x to v2", (), Group.DEPENDENCY),
         ("Update the guide to speak of tags", (), Group.OTHER),
         ("anything", ("dependencies",), Group.DEPENDENCY),
+        ("Drop v1", ("semver:major",), Group.BREAKING),
+        ("Drop v1", ("Major",), Group.BREAKING),
+        ("Drop v1", ("kind/api-break",), Group.BREAKING),
+        ("Drop v1", ("backwards-incompatible",), Group.BREAKING),
+        ("Fix a", ("non-breaking",), Group.FIX),
+        ("Fix a", ("not breaking", "priority: major"), Group.FIX),
+        ("Fix a", ("breaking: no",), Group.FIX),
+        ("Fix a", ("severity/major", "page-break"), Group.FIX),
+        ("Add breakpoints", ("breakpoints",), Group.FEATURE),
+        ("Add scopes", ("area: dependency-injection",), Group.FEATURE),
     ],
 )
 def test_where_a_change_stands(title: str, labels: tuple[str, ...], group: Group) -> None:
     assert group_of(one(1, title), labels) is group
+
+
+@pytest.mark.parametrize(
+    ("footer", "said"),
+    [
+        ("BREAKING CHANGE: the option `v` is gone,\nuse `w`.\n\nMore of it.", "the option `v` is gone, use `w`."),
+        ("BREAKING CHANGE: v is gone\nCloses #3\nReviewed-by: A", "v is gone"),
+        ("BREAKING-CHANGE: v is gone\r\nuse w\r\n\r\nx", "v is gone use w"),
+        ("* fix: a\n* BREAKING CHANGE: v is gone\n* docs: b", "v is gone"),
+        ("BREAKING CHANGE:\n\nv is gone", ""),
+        ("BREAKING CHANGE: none", None),
+        ("BREAKING CHANGES: N/A.\n", None),
+        ("BREAKING CHANGE: no\n\nBREAKING CHANGE: none of the old names is left", "none of the old names is left"),
+        ("This is no BREAKING CHANGE: all stays", None),
+    ],
+)
+def test_what_a_breaking_change_asks_of_people_is_told_whole(footer: str, said: str | None) -> None:
+    change = one(1, "Work on v")
+    commit = replace(change.commits[0], message=f"Work on v\n\n{footer}")
+    assert breaking_note(replace(change, commits=(commit,))) == said
 
 
 def test_what_was_learned_comes_before_first_words_and_behind_labels() -> None:
