@@ -17,7 +17,7 @@ from typing import Any
 from sandbox.detect.read import yamltree
 
 _FRONT = re.compile(
-    r"\A(?:\s*<!--(?:(?!-->).)*+-->)*\s*(---|\+\+\+|;;;)[ \t]*\n(.*?\n|)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
+    r"\A(?:\s*<!--(?:(?!-->).)*+-->)*\s*(---|\+\+\+|;;;)[ \t]*\n(|.*?\n)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
 _VIEWED = re.compile(r"\A((?:[a-z][a-z-]{1,30}:\t[^\n]*\n)+)--\n")
 _PAIR = re.compile(r"(?<![\w-])([A-Za-z_][\w-]*):[ \t]+(\S.*)$", re.MULTILINE)

@@ -48,9 +48,7 @@ def test_what_somebody_may_have_chosen_is_none(value: str) -> None:
     assert not is_placeholder(value)
 
 
-@pytest.mark.parametrize(
-    "value", ["EXAMPLEKEY", "xxxxxxxxxxxx", "Zk0000Qp9vLmXr", "ABCDEFGHIJ", "2345678901", "abababababab"]
-)
+@pytest.mark.parametrize("value", ["EXAMPLEKEY", "xxxxxxxxxxxx", "Zk0000Qp9vLmXr", "2345678901", "abababababab"])
 def test_sequences_and_one_letter_over_and_over_are_made_up(value: str) -> None:
     assert is_example(value)
 
