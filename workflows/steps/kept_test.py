@@ -32,14 +32,28 @@ async def kept_script(ctx: StepContext) -> str:
 
 
 async def lay_out(ctx: StepContext, files: Mapping[str, str]) -> str:
-    """Write the files into the run's tree, journaled; the tree's mark. A file that is there is not written over."""
+    """Write the files into the run's tree, journaled; the tree's mark.
+
+    A file that is there is not written over, nor a directory; and what would lie below a file is left out.
+    """
     workspace = await ctx.workspace()
 
     def lay() -> str:
         listing = dict(workspace.listing(workspace.last))
-        new = {path: text for path, text in files.items() if path not in listing}
+        directories = {above for path in listing for above in _above(path)}
+        new = {
+            path: text
+            for path, text in files.items()
+            if path not in directories and listing.keys().isdisjoint((path, *_above(path)))
+        }
         listing |= {path: ("100644", workspace.objects.write("blob", text.encode())) for path, text in new.items()}
         workspace.restore(workspace.objects.write_listing(listing))
         return workspace.record(ctx.services.ledger, ctx.where(tool="kept test")).after
 
     return await asyncio.to_thread(lay)
+
+
+def _above(path: str) -> list[str]:
+    """The directories that a path lies in."""
+    parts = path.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts))]
