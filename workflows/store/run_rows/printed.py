@@ -13,6 +13,7 @@ from sandbox.environment.set_up import Printed
 from workflows.secrets.redaction import Redactor
 from workflows.store.database import Store
 from workflows.store.tables import printed
+from workflows.text.for_model import storable
 
 _MOST_OF_A_RUN = 64 * 1024 * 1024
 """Packed bytes; of what comes later, the commands alone are kept."""
@@ -31,7 +32,7 @@ class PrintedLog:
             {
                 "run_id": run_id,
                 "step": step,
-                "command": self.redact(one.command),
+                "command": storable(self.redact(one.command)),  # it may name a file whose name is no text
                 "exit_code": one.exit_code,
                 "killed": one.killed,
                 "seconds": one.seconds,
