@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sandbox.detect.commands.functions import inlined
 from sandbox.detect.commands.lines import filled, logical
 from sandbox.detect.tools.call import PIPED
 
@@ -55,7 +56,7 @@ _LOOP = re.compile(r"for\s+(\w+)\s+in\b([^;\n$`]+)(?:;\s*do\b|$)")
 def unrolled(script: str, given: Mapping[str, str] | None = None) -> Iterator[tuple[int, str]]:
     """The logical lines, those of a loop over plain words once for each of them. `given` are the variables that the
     script is run with."""
-    lines = filled(list(logical(script)), given or {})
+    lines = filled(inlined(list(logical(script))), given or {})
     number = 0
     while number < len(lines):
         offset, line = lines[number]
