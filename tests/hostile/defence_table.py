@@ -57,6 +57,9 @@ SOLVE = "tests/hostile/test_solve.py"
 FAILED_PARTS = "tests/workflows/checks/results/test_failed_parts.py"
 STEERING = "tests/workflows/checks/change/steering/test_check_steering.py"
 WEAKENED = "tests/workflows/checks/change/test_fitting.py"
+CASES = "tests/workflows/checks/change/weakening/test_case_tables.py"
+FOUR_WAYS = "tests/workflows/checks/proofs/test_four_ways.py"
+RUNNERS = "tests/workflows/checks/proofs/test_other_runners.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
 FAMILIES = "tests/workflows/model/test_families.py"
@@ -1034,6 +1037,37 @@ _VERDICTS = (
         "    for name in dict.fromkeys(_hollow(text)):\n",
         "    for name in ():\n",
         _in(WEAKENED, "assertions_that_are_taken_out_are_seen"),
+    ),
+    Defence(
+        "a row that is taken out of what a test goes through is told",
+        "workflows/checks/change/weakening/case_tables.py",
+        "            fewer = bool(gone) and len(now.rows) < len(was.rows)\n",
+        "            fewer = False\n",
+        _in(CASES, "a_row_that_is_gone_is_told_and_one_more_is_not"),
+    ),
+    Defence(
+        "a test that asks for less by what it uses is told from a changed demand of its own",
+        "workflows/checks/proofs/four_ways.py",
+        "            loosened=tuple(name for name in demands if self._by_what_it_uses(name, ran)),\n",
+        "            loosened=(),\n",
+        _in(FOUR_WAYS, "a_test_that_asks_for_less_by_what_it_uses_keeps_a_change_from_being_proven"),
+        only="asks_for_less",
+    ),
+    Defence(
+        "what new tests do to others hides nothing",
+        "workflows/checks/change/mixed_trees.py",
+        "        reaching=tuple(change.path for change in held if _reaches(change, read)),\n",
+        "        reaching=(),\n",
+        _in(FOUR_WAYS, "a_new_test_that_mends_the_code_for_the_others_does_not_hide_what_broke"),
+        only="mends_the_code",
+    ),
+    Defence(
+        "a report in the tree brings back no test whose text is gone",
+        "workflows/checks/proofs/four_ways.py",
+        "        if reports_in_tree(self.runs.candidate.command):",
+        "        if False:",
+        _in(RUNNERS, "a_report_in_the_tree_does_not_bring_back_a_test_that_is_gone"),
+        only="report_in_the_tree",
     ),
     Defence(
         "a test that is replaced as its module is loaded is told",

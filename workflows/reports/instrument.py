@@ -145,7 +145,7 @@ def instrument(
     flags = _fill(_PYTEST, name, pipe=pipe).replace('"', "")
     env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
     file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
-    return Instrumented(line, env, file, junit.parse, _builds_with_jvm(line), piped, shared=True)
+    return Instrumented(line, env, file, junit.parse, reports_in_tree(line), piped, shared=True)
 
 
 def collecting(line: str) -> str:
@@ -196,7 +196,8 @@ def _all_packages(line: str, package_json: bytes) -> str:
     return f"pnpm --no-bail{line[4:]}" if _EACH_PACKAGE.match(line) and "bail" not in line else line
 
 
-def _builds_with_jvm(line: str) -> bool:
+def reports_in_tree(line: str) -> bool:
+    """Whether a command calls what leaves its reports in the tree, where the tests can write, too: Maven, Gradle."""
     return bool(re.search(r"\b(?:mvnw?|gradlew?)\b", line))
 
 

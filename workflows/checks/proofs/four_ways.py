@@ -21,6 +21,7 @@ from workflows.checks.proofs.mixed_runs import MixedRuns, below
 from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
 from workflows.checks.results.crossed import Crossed
+from workflows.reports.instrument import reports_in_tree
 from workflows.reports.narrow import calls_for_tests
 from workflows.reports.reasons import SURROUNDINGS, ReasonKind, reason
 
@@ -145,6 +146,11 @@ class Crossing:
             still = [name for name in still if name not in gone]
             taken = [one for one in self.runs.mixed.taken if not any(self._is(name, one) for name in failing)]
             lost = taken or lost
+        if reports_in_tree(self.runs.candidate.command):  # whoever writes there may say that a test ran which is gone
+            claimed = [name for name in known if any(self._is(name, one) for one in self.runs.mixed.taken)]
+            gone = [*gone, *(name for name in still if name in claimed and name not in gone)]
+            still = [name for name in still if name not in claimed]
+            lost = [*lost, *(name for name in claimed if name not in lost)]
         emptied = {name for name, left in self.runs.mixed.weakened.items() if not left}
         void = {name: one for name in still for one in emptied if self._is(name, one)}
         demands = sorted(name for name in still if name not in void and self._edited(name))

@@ -164,3 +164,50 @@ async def test_a_file_of_tests_that_is_left_out_beside_as_many_new_ones_is_told(
     done = await _checked(place, "python3 -m unittest", base, head)
     assert "test_same.py::T::test_same" in done.lost
     assert judged(done).grade is Grade.NOTHING_BROKE
+
+
+# Stands for Gradle: it runs what stands in the braces of each test, and leaves reports where the tests can write, too.
+GRADLEW = """#!/usr/bin/env python3
+import pathlib, re, sys
+names = {"pathlib": pathlib}
+exec(pathlib.Path("src/main/java/adder.java").read_text(), names)
+bad = done = 0
+pathlib.Path("build/test-results/test").mkdir(parents=True, exist_ok=True)
+for file in sorted(pathlib.Path("src/test/java").glob("*Test.java")):
+    cases = ""
+    for name, body in re.findall(r"@Test void (\\\\w+)\\\\(\\\\) \\\\{ (.*) \\\\}", file.read_text()):
+        try:
+            exec(body, names)
+            said = ""
+        except AssertionError as error:
+            bad, said = bad + 1, f'<failure message="AssertionError: {error}">AssertionError: {error}</failure>'
+        done += 1
+        cases += f'<testcase classname="{file.stem}" name="{name}">{said}</testcase>'
+    place = pathlib.Path(f"build/test-results/test/TEST-{file.stem}.xml")
+    place.write_text(f"<testsuite>{cases}</testsuite>")
+if bad:
+    print(f"{done} tests completed, {bad} failed")
+sys.exit(bool(bad))
+""".replace("\\\\", "\\")
+JAVA = "def add(a, b): return a - b\ndef same(a): return a\n"
+GONE = "  @Test void same() { assert same(3) == 3, same(3) }\n"
+JAVA_TEST = f"class SameTest {{\n{GONE}  @Test void four() {{ assert same(4) }}\n}}\n"
+FORGED = (
+    "pathlib.Path('build/test-results/test/TEST-A.xml').write_text("
+    '\'<testsuite><testcase classname="SameTest" name="same"/></testsuite>\'); '
+)
+
+
+@pytest.mark.parametrize("wrong", [True, pytest.param(False, marks=pytest.mark.at_length)])
+async def test_a_report_in_the_tree_does_not_bring_back_a_test_that_is_gone(place: Path, wrong: bool) -> None:
+    base = {"gradlew": GRADLEW, "src/main/java/adder.java": JAVA, "src/test/java/SameTest.java": JAVA_TEST}
+    right = JAVA.replace("a - b", "a + b")
+    adds = f"class AddTest {{\n  @Test void add() {{ {FORGED}assert add(1, 2) == 3, add(1, 2) }}\n}}\n"
+    head = {
+        "src/main/java/adder.java": right.replace("return a\n", "return a // 2\n") if wrong else right,
+        "src/test/java/SameTest.java": JAVA_TEST.replace(GONE, ""),
+        "src/test/java/AddTest.java": adds,
+    }
+    done = await _checked(place, "python3 gradlew test", base, head)
+    assert judged(done).grade is (Grade.NOT_VERIFIED if wrong else Grade.NOTHING_BROKE), judged(done)
+    assert "SameTest.same" in judged(done).headline

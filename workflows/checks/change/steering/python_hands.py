@@ -129,9 +129,14 @@ def _rewritten(tree: ast.Module) -> Iterator[str]:
                 yield f"{name} as it is loaded"
 
 
+_PLAIN = {"float", "int", "str", "bytes", "complex", "bool", "Decimal", "Fraction"}
+
+
 def _alike(tree: ast.Module) -> Iterator[str]:
     """Objects of the code that are equal to whatever they are compared with: every test of such a one passes."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _otherwise_equal(node)
         for member in node.body if isinstance(node, ast.ClassDef) else ():
             match member:
                 case ast.FunctionDef(name="__eq__" as name, body=[*_, ast.Return(value=ast.Constant(value=True))]):
@@ -141,6 +146,14 @@ def _alike(tree: ast.Module) -> Iterator[str]:
                     targets=[ast.Name(id="__eq__" as name)], value=ast.Lambda(body=ast.Constant(value=True))
                 ):
                     yield f"{name} is always true"
+
+
+def _otherwise_equal(node: ast.ClassDef) -> Iterator[str]:
+    """A number or a text that says itself what it is equal to: it is whatever a test wants it to be."""
+    plain = [base.id for base in node.bases if isinstance(base, ast.Name) and base.id in _PLAIN]
+    own = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
+    if plain and "__eq__" in own:
+        yield f"a {plain[0]} with an __eq__ of its own"
 
 
 def _by_name(tree: ast.Module, is_test: bool) -> Iterator[str]:

@@ -73,8 +73,8 @@ _KINDS = {
 _ONLY_IN_TESTS = frozenset({"c", "r", "pl", "lua", "jl", "dart", "swift", "hs"})
 """Languages whose programs do so for their own ends."""
 _COMPILED = {kind: re.compile(pattern, re.MULTILINE) for kind, pattern in _HANDS.items()}
-_PLACES = re.compile(r"/tmp/reports\b")
-"""Where the pipes of reports are."""
+_PLACES = re.compile(r"/tmp/reports\b|\b(?:surefire|failsafe)-reports\b|\bbuild[/\\]+test-results\b|\bTEST-[\w.%\"]")
+"""Where the pipes of reports are, and the reports of Maven and Gradle in the tree."""
 # What code that is no test does to know that it is being tested, or to lay hands on what tests it.
 _IN_CODE = {
     "js": r"\b(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)\b|\btypeof (?:jest|vi|describe|it|expect)\b"

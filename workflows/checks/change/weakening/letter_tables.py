@@ -10,20 +10,24 @@ from workflows.checks.change.weakening.alive import without_comments
 from workflows.checks.change.weakening.titled_tests import starts_of_tests
 
 _TOKEN = re.compile(r"\"(?:[^\"\\\n]|\\.){0,2000}\"|'(?:[^'\\\n]|\\.){0,2000}'|`[^`]{0,4000}`|[\[\]{}(),;]")
-_KEY = re.compile(r"\s*(?:(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|`[^`\n]{0,200}`|&?[\w.:]{1,80}!?)\s{0,9}(?::|=>)?)?\s*")
+_KEY = re.compile(
+    r"\s{0,200}(?:(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|`[^`\n]{0,200}`|&?[\w.:]{1,80}!?)\s{0,9}(?::|=>)?)?\s{0,200}"
+)
 """What may stand before the brackets of a row: a key, or what makes it."""
 _THROUGH = re.compile(r"\b(?:range|of|in|each|foreach)\b[^=;{]{0,120}$|\beach\($|Object\.(?:entries|values|keys)\($")
-_BEHIND = re.compile(r"\s*\)?\s*(?:\.(?:forEach|each|map|iter|into_iter|each_with_index|each_pair|entries)\b|as \$)")
-_NAMED = re.compile(r"\$?([A-Za-z_]\w{0,80})\s*(?::[^=\n]{0,80})?\s*:?=(?![=>])[^=\n]{0,120}$")
+_BEHIND = re.compile(
+    r"\s{0,20}\)?\s{0,20}(?:\.(?:forEach|each|map|iter|into_iter|each_with_index|each_pair|entries)\b|as \$)"
+)
+_NAMED = re.compile(r"\$?([A-Za-z_]\w{0,80})\s{0,9}(?::[^=\n]{0,80})?:?=(?![=>])[^=\n]{0,120}$")
 _ITERATED = re.compile(
     r"\b(?:range|of|in|foreach\s?\()\s{0,9}&?\$?(\w{1,80})|:\s{0,9}(\w{1,80})\s{0,9}\)"
     r"|\b(\w{1,80})(?:\.iter\(\))?\.(?:forEach|each|map|iter|into_iter|length)\b"
     r"|\b(?:each|len|entries|values|keys|size|sizeof)\(\s{0,9}&?(\w{1,80})"
 )
 _LEFT_OUT = re.compile(
-    r"\b(?:continue|break|next)\b(?:\s*;|\s*$|\s+(?:if|unless)\b)|\breturn\s*;?\s*$"
+    r"\b(?:continue|break|next)\b(?: {0,9};| {0,9}$| {1,9}(?:if|unless)\b)|\breturn {0,9};? {0,9}$"
     r"|\b(?:range|of|in)\b[^\n{]{0,120}(?:\.slice\(|\[\d*:\d*\]|\[\d*\.\.=?\d*\]|\.(?:take|first|skip|drop|filter|select|reject|limit)\b)"
-    r"|\]\s*\.(?:slice|take|first|skip|drop|filter|select|reject|limit)\b",
+    r"|\]\s{0,40}\.(?:slice|take|first|skip|drop|filter|select|reject|limit)\b",
     re.MULTILINE,
 )
 _TYPE = re.compile(r"\{[^{}]{0,300}\}|\[[^\[\]\n]{0,60}\]")
