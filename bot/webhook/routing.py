@@ -48,7 +48,7 @@ async def beside(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS
     if not isinstance(event, About) or _passed_over(event, facts):
         return []
     found = [await _of(row, event, facts) for row in table if row.beside and type(event) is row.event]
-    return [one for one in found if isinstance(one, StartRun)]
+    return [start for one in found if isinstance(one, StartRun) for start in (one, *one.also)]
 
 
 def _passed_over(event: About, facts: Facts) -> str:

@@ -216,7 +216,8 @@ async def _fix_check(maker: RunMaker, request: RunRequest, repository: str) -> W
     """What reproduced an issue, on a pull request that names it; what came of it is all that is told."""
     wanted = await _work(maker, request, repository)
     title = f"Test of #{request.hint} on #{request.subject.number}"
-    return replace(wanted, title=title, inputs={**wanted.inputs, "quiet": True})
+    key = f"{wanted.active_key} #{request.hint}"  # each issue that it names is tried
+    return replace(wanted, title=title, inputs={**wanted.inputs, "quiet": True}, active_key=key)
 
 
 _MAKERS = {

@@ -71,6 +71,16 @@ def test_each_result_is_told_once(hub: GitHubDesk) -> None:
         assert f"What reproduced #{issue} passes with this change, and fails without it." in told(hub, number)[1]
 
 
+def test_each_issue_that_a_pull_request_names_is_tried(hub: GitHubDesk) -> None:
+    with hub.serving():
+        first, second = reproduced(hub), reproduced(hub)
+        number = proposed(hub, RIGHT, f"Fixes #{first}. Fixes #{second}.")
+        hub.wait("both are told", lambda: len(told(hub, number)) == 2)
+        said = "".join(told(hub, number))
+        for issue in (first, second):
+            assert f"What reproduced #{issue} passes with this change, and fails without it." in said
+
+
 @pytest.mark.parametrize(("database", "moment"), [*(("sqlite", moment) for moment in MOMENTS), ("postgres", "write")])
 def test_killed_at_each_of_its_steps_it_is_told_once(
     hub: GitHubDesk, database: str, moment: str, request: pytest.FixtureRequest

@@ -133,6 +133,7 @@ _TABLE = (
         takes=(SubjectKind.PULL,),
         definition="workflows.triage.fix_check.definition:FIX_CHECK",
         outcome="workflows.triage.fix_check.outcome:outcome_of",
+        several=True,
     ),
     Entry(
         name="triage",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands import comment_text
 from bot.webhook.decisions import Asked, Ignore, Wish
 from bot.webhook.events.code import CheckCompleted, PullChanged, ReviewCommented, Reviewed
@@ -44,10 +46,10 @@ async def says_it_mends(event: PullChanged, facts: Facts) -> Asked:
     fork = event.pull.head_repository.lower() != event.place.repository.lower()
     if fixes == "off" or (fork and fixes != "all"):
         return Ignore("its code is not run here")
-    for number in numbers:
-        if await facts.reproduced(number):
-            return Wish(str(number))
-    return Ignore("what it mends was not reproduced")
+    wishes = [Wish(str(number), part=f"#{number}") for number in numbers if await facts.reproduced(number)]
+    if not wishes:
+        return Ignore("what it mends was not reproduced")
+    return replace(wishes[0], part="", also=tuple(wishes[1:]))
 
 
 async def review_requested(event: PullChanged, facts: Facts) -> Asked:

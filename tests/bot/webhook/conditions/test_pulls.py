@@ -132,6 +132,18 @@ async def test_what_says_that_it_mends_a_reproduced_issue_is_tried_whoever_wrote
     assert found.hint == "7"
 
 
+async def test_each_issue_that_it_names_is_tried_by_a_run_of_its_own() -> None:
+    class Both(Source):
+        async def reproduced(self, number: int) -> bool:
+            return number in (7, 9)
+
+    pull = PullDetails(8, author=BOB, body="Fixes #7, fixes #8, fixes #9.", head_repository="octo/sample")
+    event = PullChanged(PLACE, BOB, pull, False, "opened")
+    found = await beside(event, Facts(Names("pullwright"), Both()), TRIGGERS)  # type: ignore[arg-type]
+    assert [(one.workflow, one.hint) for one in found] == [("fix_check", "7"), ("fix_check", "9")]
+    assert len({one.part for one in found}) == 2
+
+
 @pytest.mark.parametrize(
     "more",
     [
