@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from workflows.policy.check_files import is_test
@@ -40,17 +40,19 @@ async def lay_out(ctx: StepContext, files: Mapping[str, str]) -> str:
 
     def lay() -> str:
         listing = dict(workspace.listing(workspace.last))
-        directories = {above for path in listing for above in _above(path)}
-        new = {
-            path: text
-            for path, text in files.items()
-            if path not in directories and listing.keys().isdisjoint((path, *_above(path)))
-        }
+        barred = in_the_way(listing, files)
+        new = {path: text for path, text in files.items() if path not in barred and path not in listing}
         listing |= {path: ("100644", workspace.objects.write("blob", text.encode())) for path, text in new.items()}
         workspace.restore(workspace.objects.write_listing(listing))
         return workspace.record(ctx.services.ledger, ctx.where(tool="kept test")).after
 
     return await asyncio.to_thread(lay)
+
+
+def in_the_way(tree: Collection[str], files: Collection[str]) -> frozenset[str]:
+    """Those files that have no place in a tree of such paths: it has a directory of that name, or a file above."""
+    directories = {above for path in tree for above in _above(path)}
+    return frozenset(path for path in files if path in directories or any(above in tree for above in _above(path)))
 
 
 def _above(path: str) -> list[str]:

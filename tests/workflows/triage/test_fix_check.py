@@ -110,3 +110,10 @@ def test_where_nothing_is_kept_nothing_is_run(hand: ByHand) -> None:
 )
 def test_what_shows_nothing_of_the_change_is_not_told(found: dict[str, str]) -> None:
     assert words(7, found) == ""
+
+
+@pytest.mark.parametrize("path", ["add.sh/test_add.sh", "tests"])
+def test_one_that_has_no_place_any_more_is_not_run_and_why_is_said(hand: ByHand, path: str) -> None:
+    commit(hand.repository, {"tests/old.sh": "true\n"})
+    found = seen(hand, "echo $(($1 + $2))\n", replace(KEPT, files={path: "exit 1\n"}))
+    assert f"something else stands where {path} would lie" in found["why"]

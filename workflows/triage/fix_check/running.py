@@ -13,7 +13,7 @@ from workflows.checks.verify import LIMITS
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.change import config_at
-from workflows.steps.kept_test import kept_of
+from workflows.steps.kept_test import in_the_way, kept_of
 from workflows.steps.laid_out import laid_out
 from workflows.store.records import Run
 from workflows.triage.fix_check.state import BASE, HEAD, SEEN, PullTelling
@@ -64,6 +64,9 @@ async def run_it(ctx: StepContext) -> Result:
     found = from_json(Reproduction, dict(kept))
     try:
         async with laid_out(ctx, ctx.state[BASE.key], ctx.state[HEAD.key]) as (run, workspace):
+            for commit in (ctx.state[BASE.key], ctx.state[HEAD.key]):
+                if barred := await asyncio.to_thread(_barred, ctx, workspace, commit, found):
+                    return _seen({"why": f"at {commit[:10]} something else stands where {min(barred)} would lie"})
             before, after = await _both(ctx, run, workspace, found)
     except (SandboxUnavailable, TreeRefused) as error:
         return _seen({"why": error.sentence.rstrip(".")})
@@ -87,6 +90,10 @@ async def _both(ctx: StepContext, run: Run, workspace: Workspace, found: Reprodu
         tree, paths = await asyncio.to_thread(_with_files, workspace, plain, found)
         seen.append(await seen_again(found, candidates, trees, tree, plain, paths, limits))
     return seen[0], seen[1]
+
+
+def _barred(ctx: StepContext, workspace: Workspace, commit: str, found: Reproduction) -> frozenset[str]:
+    return in_the_way(workspace.listing(ctx.repository().tree_of(commit)), found.files)
 
 
 def _with_files(workspace: Workspace, tree: str, found: Reproduction) -> tuple[str, frozenset[str]]:
