@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.detect.commands.expand import moved
 from sandbox.detect.commands.project import EcosystemPart
-from sandbox.detect.commands.shell import join, within
+from sandbox.detect.commands.scripts.shell import join, within
 from sandbox.detect.read.manifests import ENDINGS
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Detection, Found, Note

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from sandbox.detect.commands import workspaces
 from sandbox.detect.commands.project import Project
-from sandbox.detect.commands.shell import within
+from sandbox.detect.commands.scripts.shell import within
 from sandbox.detect.read.manifests import ecosystems, manifest
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence, Note

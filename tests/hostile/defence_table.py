@@ -67,10 +67,10 @@ LEFTOVERS = "tests/workflows/policy/test_leftovers.py"
 UNASKED = "tests/workflows/policy/test_unasked.py"
 CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
-PROVEN = "tests/workflows/review_pr/test_proven.py"
+PROVEN = "tests/workflows/review_pr/proof/test_proven.py"
 PUSH_RULES = "tests/workflows/issue_to_pr/test_rules.py"
 APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
-SCRIPTS = "tests/workflows/review_pr/test_trying.py"
+SCRIPTS = "tests/workflows/review_pr/proof/test_trying.py"
 REVIEWED = "tests/bot/webhook/conditions/test_pulls.py"
 HOLLOW = "tests/workflows/triage/reproduction/test_hollow.py"
 HOLLOW_ELSEWHERE = "tests/workflows/triage/reproduction/test_hollow_languages.py"
@@ -2031,14 +2031,14 @@ _FORGE = (
 _OF_OTHERS = (
     Defence(
         "what only searches a change's text is no proof by running",
-        "workflows/review_pr/trying.py",
+        "workflows/review_pr/proof/trying.py",
         "if _is_alike(after, await over(without, head)):",
         "if False:",
         _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
     ),
     Defence(
         "what fails once by chance is no proof of a review's finding",
-        "workflows/review_pr/trying.py",
+        "workflows/review_pr/proof/trying.py",
         "if not again.shows:",
         "if False:",
         _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
@@ -2056,7 +2056,7 @@ _OF_OTHERS = (
     ),
     Defence(
         "what fails on the base in other words is no proof of a review's finding",
-        "workflows/review_pr/trying.py",
+        "workflows/review_pr/proof/trying.py",
         "if base.run.exit_code == 1 else",
         "if False else",
         _in(

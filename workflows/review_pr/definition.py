@@ -2,9 +2,9 @@
 
 from workflows.definition import Definition, Parallel, Retry, Step, Touches
 from workflows.review_pr.posting import MOVED, close, post
+from workflows.review_pr.proof.running import run_checks
 from workflows.review_pr.reading import read
 from workflows.review_pr.refuting import refute
-from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import PAUSED, SAME, fetch, look
 from workflows.review_pr.state import (
     ASKED,

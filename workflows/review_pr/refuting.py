@@ -20,7 +20,8 @@ from workflows.review_pr.findings import Finding, SeenRunning
 from workflows.review_pr.history.earlier import earlier_of, is_repeated
 from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
-from workflows.review_pr.proven import any_failed, checked, proven
+from workflows.review_pr.proof.proven import any_failed, checked, proven
+from workflows.review_pr.proof.trying import SECONDS, ScriptRun, Trials, trials
 from workflows.review_pr.source import change_of
 from workflows.review_pr.state import (
     CANDIDATES,
@@ -33,7 +34,6 @@ from workflows.review_pr.state import (
     UNCHECKED,
     UNREAD_WHY,
 )
-from workflows.review_pr.trying import SECONDS, ScriptRun, Trials, trials
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.text.escape import visible

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.review_pr.diff.placing import PlacedFinding
-from workflows.review_pr.proven import ran_line
+from workflows.review_pr.proof.proven import ran_line
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, MISSED, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut
 from workflows.text.model_words import phrase

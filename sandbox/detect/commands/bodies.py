@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.scripts.shell import exportable, join
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 

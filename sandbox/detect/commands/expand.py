@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import compose, dispatch, globs, own_programs, shell, workspaces
+from sandbox.detect.commands import compose, dispatch, own_programs, workspaces
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.inline import inline, script_path
 from sandbox.detect.commands.python_runners import Task
 from sandbox.detect.commands.runners import READERS, ROOTED
-from sandbox.detect.commands.wrappers import unwrap
+from sandbox.detect.commands.scripts import globs, shell
+from sandbox.detect.commands.scripts.inline import inline, script_path
+from sandbox.detect.commands.scripts.wrappers import unwrap
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools import rewriters

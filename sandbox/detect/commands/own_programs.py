@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read.source import Source
 from sandbox.detect.tools.call import ToolLine, Words
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from sandbox.detect.commands import bodies
 from sandbox.detect.commands.ci import github_workflows
 from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
-from sandbox.detect.commands.shell import within
+from sandbox.detect.commands.scripts.shell import within
 from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, lefthook, melos, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note

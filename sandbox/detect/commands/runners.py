@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.commands import bodies, python_runners, shell
+from sandbox.detect.commands import bodies, python_runners
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.python_runners import Task, arguments
+from sandbox.detect.commands.scripts import shell
 from sandbox.detect.commands.tasks import (
     dockerfiles,
     earthfiles,

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox.detect.commands.wrappers import unwrap
+from sandbox.detect.commands.scripts.wrappers import unwrap
 
 _PATHS = {
     **dict.fromkeys(("flake8", "flake8p", "pflake8", "ruff"), "--extend-exclude="),

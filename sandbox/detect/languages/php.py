@@ -8,7 +8,7 @@ from dataclasses import replace
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.commands.shell import within
+from sandbox.detect.commands.scripts.shell import within
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Evidence, Found, Note
 from sandbox.detect.tools.call import quoted

@@ -13,7 +13,7 @@ from sandbox.detect.commands.ci import actions, matrices, other_systems
 from sandbox.detect.commands.ci.called import defaults, inputs_of, own
 from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted, sure
 from sandbox.detect.commands.ci.order import BYTES, OTHER_PURPOSE, WORKFLOWS, apart, ordered
-from sandbox.detect.commands.shell import exportable, join, within
+from sandbox.detect.commands.scripts.shell import exportable, join, within
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence

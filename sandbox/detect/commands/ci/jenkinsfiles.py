@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read.source import Source, strings
 from sandbox.detect.read.yamltree import Text
 

@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands.bodies import Body, continued
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands.bodies import Body, continued, first_of, visit
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.scripts.shell import exportable, join
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.detect.commands.shell import join
-from sandbox.detect.commands.split import BY_NAME
+from sandbox.detect.commands.scripts.shell import join
+from sandbox.detect.commands.scripts.split import BY_NAME
 from sandbox.detect.commands.tasks.hooks import Hook
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source

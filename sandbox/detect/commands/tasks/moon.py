@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.scripts.shell import exportable, join
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read.source import Source
 
 _ALIAS = re.compile(r'\b\w{0,30}[aA]lias\w{0,10}\(\s{0,40}"([\w:.-]{1,60})"\s{0,40},')

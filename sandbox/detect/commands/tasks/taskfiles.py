@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.detect.commands.bodies import Body, first_of
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.scripts.shell import exportable, join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence

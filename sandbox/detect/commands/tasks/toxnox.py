@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.scripts.shell import exportable, join
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sandbox.detect.commands import choose, workspaces
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.languages.javascript.scripts import (
     LOCKS,
     MANIFEST,

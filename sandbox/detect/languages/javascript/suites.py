@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sandbox.detect.commands import choose, workspaces
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.languages.javascript.scripts import (
     MANIFEST,
     NAME,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
-from sandbox.detect.commands.shell import within
+from sandbox.detect.commands.scripts.shell import within
 from sandbox.detect.commands.tasks import pytasks
 from sandbox.detect.languages.python.package_lists import TEST_DIRS, requires
 from sandbox.detect.read.source import Source, table

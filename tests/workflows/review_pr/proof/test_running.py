@@ -14,10 +14,10 @@ from tests.fakes.real_repository import commit, git
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.definition import Done, Failed
 from workflows.review_pr.diff.changes import read_changes
-from workflows.review_pr.proven import checked, proven, ran_line
+from workflows.review_pr.proof.proven import checked, proven, ran_line
+from workflows.review_pr.proof.running import run_checks
 from workflows.review_pr.reading import read
 from workflows.review_pr.refuting import refute
-from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import look
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
 from workflows.services import StepContext

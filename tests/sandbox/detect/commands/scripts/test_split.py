@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.detect.commands.lines import logical
-from sandbox.detect.commands.split import parts, unrolled
+from sandbox.detect.commands.scripts.lines import logical
+from sandbox.detect.commands.scripts.split import parts, unrolled
 from sandbox.detect.tools.call import PIPED
 
 

@@ -11,7 +11,7 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.scripts.shell import join
 from sandbox.detect.read.source import Source
 
 _MOST = 14

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.detect.commands.split import parts, unrolled
-from sandbox.detect.commands.wrappers import ASSIGNMENT
+from sandbox.detect.commands.scripts.split import parts, unrolled
+from sandbox.detect.commands.scripts.wrappers import ASSIGNMENT
 
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")

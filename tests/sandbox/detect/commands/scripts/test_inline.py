@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from sandbox.detect.commands.inline import inline
+from sandbox.detect.commands.scripts.inline import inline
 
 
 @pytest.mark.parametrize(

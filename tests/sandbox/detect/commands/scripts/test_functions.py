@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.detect.commands.shell import commands
+from sandbox.detect.commands.scripts.shell import commands
 
 
 def ran(script: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.detect.commands import shell
+from sandbox.detect.commands.scripts import shell
 from sandbox.detect.read.source import Source
 
 _SHELLS = ("bash", "sh", "/bin/bash", "/bin/sh", "/usr/bin/bash", "dash", "zsh", "ash", "ksh")

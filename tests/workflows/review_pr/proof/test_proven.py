@@ -12,7 +12,7 @@ from workflows.policy.config.config_file import parse
 from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
 from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.findings import Severity
-from workflows.review_pr.proven import proven, ran_line
+from workflows.review_pr.proof.proven import proven, ran_line
 from workflows.review_pr.report import body, comment, report_of
 from workflows.review_pr.source import why_unrun
 from workflows.review_pr.state import CHECKS, STANDING

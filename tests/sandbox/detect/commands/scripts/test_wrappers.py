@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from sandbox.detect.commands.wrappers import unwrap
+from sandbox.detect.commands.scripts.wrappers import unwrap
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sandbox.trees.workspace import Workspace
 from workflows.checks.plan import commands
 from workflows.checks.verify import LIMITS, verify
 from workflows.definition import Done, Result
-from workflows.review_pr.proven import said_of
+from workflows.review_pr.proof.proven import said_of
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.steps.base_results import base_results

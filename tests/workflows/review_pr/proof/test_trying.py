@@ -18,10 +18,10 @@ from workflows.agent.questions import Unreadable
 from workflows.checks.ran import Ran
 from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.findings import Finding
+from workflows.review_pr.proof.trying import MOST, ScriptRun, _seen, on_both_sides, trials
 from workflows.review_pr.refuting import Refutation, _verdict, _with_what_was_tried
 from workflows.review_pr.report import comment
 from workflows.review_pr.state import JUDGED, UNRUN
-from workflows.review_pr.trying import MOST, ScriptRun, _seen, on_both_sides, trials
 from workflows.values import from_json, to_json
 from workflows.verification import CheckRun
 from workflows.workspace.unrunnable import unrunnable

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.detect.commands import shell, wrappers
+from sandbox.detect.commands.scripts import shell, wrappers
 
 
 def words(script: str) -> list[tuple[str, ...]]:

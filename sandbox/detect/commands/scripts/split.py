@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.detect.commands.functions import inlined
-from sandbox.detect.commands.lines import filled, logical
+from sandbox.detect.commands.scripts.functions import inlined
+from sandbox.detect.commands.scripts.lines import filled, logical
 from sandbox.detect.tools.call import PIPED
 
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.detect.commands.globs import filled
+from sandbox.detect.commands.scripts.globs import filled
 from sandbox.detect.read.source import Source
 
 FILES = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.detect.commands.lines import logical
-from sandbox.detect.commands.shell import commands
+from sandbox.detect.commands.scripts.lines import logical
+from sandbox.detect.commands.scripts.shell import commands
 
 
 def ran(script: str, **given: str) -> list[str]:

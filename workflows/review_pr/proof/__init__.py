@@ -1,0 +1,1 @@
+"""What is shown by running: checks on base and head, and scripts that a refutation asks for."""
