@@ -22,7 +22,7 @@ LANGUAGES = {
     "tool": ("#!/bin/sh\ncat nothing-there || exit 0\n", ["sh"]),
     "windows.sh": ("#!/bin/sh\r\ntrue\r\n", ["sh"]),
     "a.go": ('package main\n\nfunc main() { println("ran") }\n', ["go", "vet"]),
-    "a.rs": ('fn main() { println!("ran"); }\n', ["rustc", "--emit=metadata", "-o", "/dev/null"]),
+    "a.rs": ('fn main() { println!("ran"); }\n', ["rustc", "--emit=metadata", "-o", "made.rmeta"]),
     "Makefile": ("all:\n\techo ran\n", ["make", "-f"]),
 }
 
