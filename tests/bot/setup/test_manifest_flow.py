@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import stat
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from bot.github.api.credentials import load
 from bot.github.manifest import read_manifest
@@ -30,10 +31,24 @@ def setup(github: GitHub, tmp_path: Path) -> AppSetup:
     return make_setup(Settings(data=tmp_path / "data", public_url=f"{HERE}/", github_url=github.url))
 
 
+@dataclass(frozen=True)
+class Browser:
+    """Opens pages of ours, one after the other."""
+
+    app: Starlette
+
+    def get(self, path: str, **asked: Any) -> httpx.Response:
+        async def get() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url=HERE, follow_redirects=True) as client:
+                return await client.get(path, **asked)
+
+        return asyncio.run(get())
+
+
 @pytest.fixture
-def browser(setup: AppSetup) -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=setup.routes()), base_url=HERE) as client:
-        yield client
+def browser(setup: AppSetup) -> Browser:
+    return Browser(Starlette(routes=setup.routes()))
 
 
 def hidden(page: str) -> dict[str, str]:
@@ -41,7 +56,7 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
-def go_to_github(browser: TestClient, setup: AppSetup) -> str:
+def go_to_github(browser: Browser, setup: AppSetup) -> str:
     """Click through our page and GitHub's; the address that GitHub sends the person back to."""
     page = browser.get(f"/setup?token={setup.token}")
     assert page.status_code == 200
@@ -56,7 +71,7 @@ def go_to_github(browser: TestClient, setup: AppSetup) -> str:
 
 
 def test_the_manifest_flow_leaves_working_credentials_that_only_the_owner_can_read(
-    github: GitHub, setup: AppSetup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: Browser
 ) -> None:
     github.repository("octo/sample")
     done = browser.get(go_to_github(browser, setup))
@@ -70,7 +85,7 @@ def test_the_manifest_flow_leaves_working_credentials_that_only_the_owner_can_re
 
 
 def test_the_app_is_made_with_this_servers_webhook_and_what_app_yml_asks_for(
-    github: GitHub, setup: AppSetup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: Browser
 ) -> None:
     browser.get(go_to_github(browser, setup))
     manifest = read_manifest()
@@ -80,7 +95,7 @@ def test_the_app_is_made_with_this_servers_webhook_and_what_app_yml_asks_for(
     assert form["default_permissions"] == manifest.permissions
 
 
-def test_it_opens_only_with_the_token_that_was_printed(setup: AppSetup, browser: TestClient) -> None:
+def test_it_opens_only_with_the_token_that_was_printed(setup: AppSetup, browser: Browser) -> None:
     for path in (
         "/setup",
         "/setup?token=",
@@ -96,7 +111,7 @@ def test_it_opens_only_with_the_token_that_was_printed(setup: AppSetup, browser:
 
 
 def test_once_there_are_credentials_it_is_closed_to_everybody(
-    github: GitHub, setup: AppSetup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: Browser
 ) -> None:
     first, second = go_to_github(browser, setup), go_to_github(browser, setup)
     assert browser.get(first).status_code == 200
@@ -108,9 +123,7 @@ def test_once_there_are_credentials_it_is_closed_to_everybody(
     assert browser.get(f"/setup?token={setup.token}").status_code == 404, "the link was for one time"
 
 
-def test_a_state_counts_once_expires_and_cannot_be_guessed(
-    github: GitHub, setup: AppSetup, browser: TestClient
-) -> None:
+def test_a_state_counts_once_expires_and_cannot_be_guessed(github: GitHub, setup: AppSetup, browser: Browser) -> None:
     back = go_to_github(browser, setup)
     code = dict(parse_qsl(urlsplit(back).query))["code"]
     for state in ("", "guess"):
@@ -121,7 +134,7 @@ def test_a_state_counts_once_expires_and_cannot_be_guessed(
     assert not setup.done
 
 
-def test_a_state_expires(github: GitHub, setup: AppSetup, browser: TestClient) -> None:
+def test_a_state_expires(github: GitHub, setup: AppSetup, browser: Browser) -> None:
     now = setup.clock()
     setup.clock = lambda: now
     back = go_to_github(browser, setup)
@@ -130,7 +143,7 @@ def test_a_state_expires(github: GitHub, setup: AppSetup, browser: TestClient) -
 
 
 def test_a_code_that_github_does_not_know_is_told_with_what_to_do(
-    github: GitHub, setup: AppSetup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: Browser
 ) -> None:
     back = re.sub(r"code=\w+", "code=abc", go_to_github(browser, setup))
     failed = browser.get(back)
@@ -139,7 +152,7 @@ def test_a_code_that_github_does_not_know_is_told_with_what_to_do(
     assert not setup.done
 
 
-def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: AppSetup, browser: TestClient) -> None:
+def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: AppSetup, browser: Browser) -> None:
     page = browser.get(f"/setup?token={setup.token}&organization=octo-org").text
     assert f'action="{github.url}/organizations/octo-org/settings/apps/new?state=' in page
     for bad in ('"><script>', "a/b", "-a", "é"):
@@ -147,7 +160,7 @@ def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: AppS
         assert (refused.status_code, "<script>" in refused.text) == (400, False)
 
 
-def test_the_token_in_the_address_goes_to_nobody(setup: AppSetup, browser: TestClient) -> None:
+def test_the_token_in_the_address_goes_to_nobody(setup: AppSetup, browser: Browser) -> None:
     page = browser.get(f"/setup?token={setup.token}")
     assert page.headers["referrer-policy"] == "origin"
     assert page.headers["cache-control"] == "no-store"
