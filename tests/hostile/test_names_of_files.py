@@ -26,6 +26,7 @@ def _told(desk: Desk) -> tuple[int, str]:
     return solved.code, Path(solved.data["pull"]).read_text()
 
 
+@pytest.mark.at_length
 def test_a_name_that_is_no_text_does_not_end_a_set_up(desk: Desk) -> None:
     desk.make_repository({**PYTHON, CONFIG: _SETS_UP})
     desk.model.conversations = answers([_MENDS, finish()])

@@ -164,6 +164,7 @@ def gone(hub: GitHubDesk, name: str = "v1.1.0") -> None:
     hub.alice.delete(f"{REPO}/git/refs/tags/{name}").raise_for_status()
 
 
+@pytest.mark.at_length
 def test_a_tag_that_is_deleted_for_good_leaves_no_draft_and_no_open_pull_request(hub: GitHubDesk) -> None:
     with hub.serving():
         tag(hub, "v1.1.0")

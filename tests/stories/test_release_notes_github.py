@@ -49,6 +49,7 @@ def drafts(hub: GitHubDesk) -> list[Any]:
     return list(hub.alice.get(f"{REPO}/releases").json())
 
 
+@pytest.mark.at_length
 def test_a_tag_has_a_draft_that_is_kept_fresh_and_published_only_when_somebody_says_so(hub: GitHubDesk) -> None:
     hub.desk.env["PULLWRIGHT_MODEL"] = "openai/scripted"
     hub.alice.patch(f"{REPO}", json={})

@@ -46,6 +46,7 @@ def _places(moment: str) -> Iterator[str]:
             yield item.key
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(("database", "moment"), list(_cases()))
 def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
     database: str, moment: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest

@@ -86,6 +86,7 @@ def test_where_nothing_runs_tests_a_script_shows_it_and_a_fix_begins_from_that(d
     assert not any("Write a test that fails" in str(one.messages) for one in desk.model.requests)
 
 
+@pytest.mark.at_length
 def test_a_script_that_only_searches_the_text_reproduces_nothing(desk: Desk) -> None:
     desk.make_repository({"add.sh": "echo $(($1 - $2))\n"})
     script = 'test "$1" = control && exit 0; grep -n " - " add.sh && { echo "AssertionError: -1 != 3"; exit 1; }'

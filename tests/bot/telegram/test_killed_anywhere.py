@@ -147,6 +147,7 @@ async def story(folder: Path, where: str, last: int, after: bool, phase: int) ->
 _AT_LENGTH = [pytest.param(one, marks=pytest.mark.at_length) for one in CHATS if one != "private"]
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("where", ["private", *_AT_LENGTH])
 @pytest.mark.timeout(600)
 async def test_no_message_is_lost_or_doubled_and_no_sound_made_twice(where: str, tmp_path: Path) -> None:

@@ -27,7 +27,12 @@ LANGUAGES = {
 }
 
 
-@pytest.mark.parametrize("name", LANGUAGES)
+COMPILED = frozenset(("a.go", "a.rs"))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.at_length) if name in COMPILED else name for name in LANGUAGES]
+)
 def test_spoilt_code_fails_where_it_is_run_and_says_otherwise_than_before(tmp_path: Path, name: str) -> None:
     text, command = LANGUAGES[name]
     if not shutil.which(command[0]):
