@@ -249,6 +249,7 @@ LAID = {
 }
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("laid", [pytest.param(one, marks=() if one == ".npmrc" else AT_LENGTH) for one in LAID])
 def test_what_the_set_up_of_the_change_plants_for_a_tool_verifies_nothing(desk: Desk, laid: str) -> None:
     desk.make_repository({**PYTHON, CONFIG: "setup: python3 adder.py\ntest: pytest -q\n"})

@@ -57,6 +57,7 @@ def test_a_version_that_there_is_already_is_not_suggested(desk: Desk) -> None:
     assert not done.data.get("version")
 
 
+@pytest.mark.at_length
 def test_they_are_put_into_the_changelog_on_a_branch_of_their_own(desk: Desk) -> None:
     prepared(desk)
     before = "# Changes\r\n\r\n## v1.0.0\r\n\r\n- First.\r\n"

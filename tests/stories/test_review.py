@@ -134,6 +134,7 @@ def test_a_refutation_may_run_a_script_whose_output_is_the_proof(desk: Desk) -> 
     assert desk.git("status", "--porcelain") == ""
 
 
+@pytest.mark.at_length
 def test_a_script_that_only_searches_the_text_is_no_proof_of_a_finding(desk: Desk) -> None:
     checked = "setup: false\nworkflows: {review_pr: {checks: own}}\n"
     desk.make_repository({"shares.py": BEFORE, ".github/pullwright.yml": checked})

@@ -135,6 +135,7 @@ async def test_the_chat_confirms_whose_it_is(chats: Chatting) -> None:
         await until(lambda: chats.store.read_now(people.untold) == [])
 
 
+@pytest.mark.at_length
 async def test_one_chat_that_takes_long_holds_up_no_other(chats: Chatting) -> None:
     chats.link()
     chats.link(42, "bob")

@@ -276,6 +276,7 @@ async def test_unittest_is_read_from_its_summary(place: Path) -> None:
     assert check.new_failures == ("test_x (test_x.T.test_x)",)
 
 
+@pytest.mark.at_length
 @pytest.mark.skipif(not os.access("/usr/bin/node", os.X_OK), reason="node is not installed for everybody")
 async def test_node_reports_beside_its_summary(place: Path) -> None:
     text = "import test from 'node:test'; import a from 'node:assert'; test('adds', () => a.equal(1, {}))\n"

@@ -172,7 +172,8 @@ async def test_two_members_wait_for_each_other_where_the_budget_has_room_for_one
 async def test_together_they_do_not_pass_it(hand: ByHand) -> None:
     bench = Bench(hand, _asks_twice, _asks_twice)
     run = await bench.start(usd=10.0, turns=3)
-    assert (run.status, bench.model.asked) == ("failed", 3)
+    assert run.status == "failed"
+    assert 2 <= bench.model.asked <= 3, "who has none left ends the other, whose last call may not have begun"
     assert "budget of turns" in run.error_text
 
 

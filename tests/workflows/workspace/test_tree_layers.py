@@ -124,6 +124,7 @@ def test_whatever_a_check_does_to_packages_the_next_one_has_them_as_the_set_up_l
         assert real.run(probe)[0].output == before.output, attack
 
 
+@pytest.mark.at_length
 def test_a_change_gets_what_its_own_set_up_made(real: Real) -> None:
     real.run("true")
     mark = real.changed(seed="2\n")

@@ -48,6 +48,7 @@ def test_a_missing_model_or_key_comes_with_its_remedy(tmp_path: Path, monkeypatc
     assert (keyless.ok, "OPENAI_API_KEY" in keyless.remedy) == (False, True)
 
 
+@pytest.mark.at_length
 def test_the_models_that_repositories_may_choose_are_looked_at_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
