@@ -31,6 +31,7 @@ MOST_RESTART = 3.0
 MOST_TAKEOVER = 5.0
 MOST_CALL = 2.0
 READY_SECONDS = 12.0
+"""How long an heir stands by before the kill: so long that it has loaded what calls models, and may judge others."""
 STEP = "implement"
 _WORK = [edit("adder.py", "a - b", "a + b"), shell("echo made > notes.txt"), finish()]
 _PATIENCE = 60
@@ -120,7 +121,7 @@ def _taken_over(home: Path, name: str, *, elsewhere: bool = False) -> tuple[floa
             hub.desk.cold = True
             heir = fleet.worker("b")
             _until(lambda: fleet.has_signed_in(heir))
-            time.sleep(READY_SECONDS)  # whoever judges others has been heard of for a while itself
+            time.sleep(READY_SECONDS)
             if elsewhere:
                 fleet.ask("UPDATE workers SET host = 'elsewhere' WHERE process = %s RETURNING id", worker.pid)
             asked, killed = len(hub.desk.model.requests), time.time()

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.tables import make_tables
+from tests.fakes.both_databases import either_store, postgres, postgres_url
 from workflows.store.database import Store
 from workflows.store.web import admins
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["either_store", "postgres", "postgres_url"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
-    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    make_tables(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 def test_the_first_account_with_a_login_stays_the_one_that_is_meant(store: Store) -> None:
