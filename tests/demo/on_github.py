@@ -29,11 +29,13 @@ _SECONDS = 300.0
 def show(stage: Stage) -> int:
     """Whether there was a proven pull request in the end, as an exit code."""
     with worked(stage) as done:
-        print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
-        if sys.stdin.isatty():
+        if sys.stdin.isatty():  # else both servers end at once, and no page would be there
+            print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
             print("\nThe pages can be opened until you press Ctrl-C (or Enter).", end=" ", flush=True)
             with suppress(KeyboardInterrupt):
                 sys.stdin.readline()
+    if not sys.stdin.isatty():
+        print("Its servers have ended, and their pages with them: run it in a terminal to open those.")
     print(f"Remove {stage.folder} when you have seen enough.")
     return 0 if done.proven else 1
 
